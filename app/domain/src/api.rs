@@ -1,0 +1,454 @@
+//! The JSON of the REST API; the console's own screens use the same shapes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{ApiTokenId, IdentityId, OrganizationId, ProjectId, RuleId, SessionId, UserId},
+    integration::{Integration, IntegrationSettings},
+    role::RoleName,
+    secret::SecretState,
+    target::{Level, Target},
+    time::Timestamp,
+};
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// What to pass as `cursor` for the next page; `null` on the last.
+    pub next_cursor: Option<String>,
+    /// How many there are in all, with the filter.
+    pub total: u64,
+}
+
+/// Which page of a list is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PageQuery {
+    /// Items a page, 1 to 500.
+    pub page_size: u32,
+    /// From the page before.
+    pub cursor: Option<String>,
+}
+
+impl Default for PageQuery {
+    fn default() -> Self {
+        Self { page_size: 50, cursor: None }
+    }
+}
+
+impl PageQuery {
+    /// The most items a page.
+    pub const MOST: u32 = 500;
+}
+
+/// An integration as the API shows it. The secret's value is never in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IntegrationView {
+    /// What the administrator set.
+    #[serde(flatten)]
+    pub settings: IntegrationSettings,
+    /// Whether a secret is stored, and since when.
+    pub client_secret: SecretState,
+    /// Whether people can sign in with it.
+    pub enabled: bool,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+    /// To be registered at the provider.
+    pub callback_url: String,
+    /// The last sign-in that worked.
+    pub last_success_at: Option<Timestamp>,
+    /// The last sign-in that failed.
+    pub last_failure_at: Option<Timestamp>,
+    /// The code of the last failure.
+    pub last_failure_code: Option<String>,
+}
+
+impl IntegrationView {
+    /// What may be shown of an integration.
+    #[must_use]
+    pub fn new(integration: Integration, public_url: &str) -> Self {
+        let base = public_url.trim_end_matches('/');
+        Self {
+            callback_url: format!("{base}/login/oauth2/code/{}", integration.settings.name),
+            settings: integration.settings,
+            client_secret: integration.client_secret,
+            enabled: integration.enabled,
+            created_by: integration.created_by,
+            created_at: integration.created_at,
+            updated_at: integration.updated_at,
+            revision: integration.revision,
+            last_success_at: integration.last_success_at,
+            last_failure_at: integration.last_failure_at,
+            last_failure_code: integration.last_failure_code,
+        }
+    }
+}
+
+/// What turning an integration off, or deleting it, would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IntegrationConsequences {
+    /// Sessions that would end.
+    pub sessions: u64,
+    /// People who signed in with it and have no other way in.
+    pub users: u64,
+    /// Rules that belong to it.
+    pub rules: u64,
+    /// Global owners who could still sign in, by user name.
+    pub owners_left: Vec<String>,
+    /// Whether passwords may be used afterwards.
+    pub local_sign_in: bool,
+}
+
+/// A mapping rule as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleView {
+    /// Its identifier.
+    pub id: RuleId,
+    /// The integration's name; `null`: any.
+    pub integration: Option<String>,
+    /// The group.
+    pub group: String,
+    /// The role.
+    pub role: RoleName,
+    /// `global`, `organization`, `project`.
+    pub level: Level,
+    /// The organization's or project's identifier.
+    pub target: Option<String>,
+    /// What people call the target: `Atlas` or `Atlas / billing`; `null` at the global level.
+    pub target_name: Option<String>,
+    /// Whether it counts.
+    pub enabled: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// Which rules are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RuleFilter {
+    /// Of this integration, by name; `*`: of no particular one.
+    pub integration: Option<String>,
+    /// For exactly this group.
+    pub group: Option<String>,
+    /// Giving this role.
+    pub role: Option<String>,
+    /// At this level.
+    pub level: Option<Level>,
+    /// At this organization or project.
+    pub target: Option<String>,
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationView {
+    /// 24 hex digits.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectView {
+    /// 24 hex digits.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// The organization it belongs to.
+    pub organization: OrganizationId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// A role of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleView {
+    /// `GLOBAL_OWNER`.
+    pub name: RoleName,
+    /// Where it can be granted.
+    pub level: Level,
+    /// What people call it.
+    pub label: String,
+    /// What it lets somebody do.
+    pub description: String,
+    /// Whether every installation has it.
+    pub builtin: bool,
+}
+
+/// An (issuer, subject) pair somebody signs in with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IdentityView {
+    /// Its identifier.
+    pub id: IdentityId,
+    /// The integration's name; `null` when that is deleted.
+    pub integration: Option<String>,
+    /// The issuer.
+    pub issuer: String,
+    /// The subject.
+    pub subject: String,
+}
+
+/// A role at a target, with every reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleGrantView {
+    /// The role.
+    pub role: RoleName,
+    /// `global`, `organization`, `project`.
+    pub level: Level,
+    /// The organization's or project's identifier.
+    pub target: Option<String>,
+    /// What people call the target.
+    pub target_name: Option<String>,
+    /// Why.
+    pub because: Vec<Because>,
+}
+
+/// Why somebody has a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Because {
+    /// The rule; `null` for a role given by hand.
+    pub rule: Option<RuleId>,
+    /// The group that matched.
+    pub group: Option<String>,
+    /// The integration the person signed in with, by name.
+    pub integration: Option<String>,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// Its identifier.
+    pub id: UserId,
+    /// What they are called; what a local user types at sign-in.
+    pub username: String,
+    /// The full name.
+    pub display_name: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Whether they may sign in.
+    pub enabled: bool,
+    /// Whether they have a password.
+    pub has_password: bool,
+    /// How they sign in with SSO.
+    pub identities: Vec<IdentityView>,
+    /// When they last signed in.
+    pub last_login_at: Option<Timestamp>,
+    /// When they were made.
+    pub created_at: Timestamp,
+    /// When they were last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// Which users are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UserFilter {
+    /// Part of user name, full name or e-mail address.
+    pub search: Option<String>,
+    /// Only enabled, or only disabled ones.
+    pub enabled: Option<bool>,
+}
+
+/// `GET /api/v1/me`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// Who.
+    pub user: MeUser,
+    /// Which roles, and why.
+    pub role_grants: Vec<RoleGrantView>,
+    /// This session; `null` for an API token.
+    pub session: Option<MeSession>,
+    /// Nothing else is allowed until the one-time password is changed.
+    pub must_change_password: bool,
+}
+
+/// Who, in [`Me`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeUser {
+    /// The user's identifier.
+    pub id: UserId,
+    /// The user name.
+    pub username: String,
+    /// The full name.
+    pub display_name: Option<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// How they sign in with SSO.
+    pub identities: Vec<IdentityView>,
+    /// Whether they have a password.
+    pub has_password: bool,
+}
+
+/// This session, in [`Me`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeSession {
+    /// Its identifier; never the cookie's value.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// The integration, by name; `null`: a password.
+    pub integration: Option<String>,
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// Its identifier; never the cookie's value.
+    pub id: SessionId,
+    /// Who.
+    pub user_id: UserId,
+    /// Their user name.
+    pub username: String,
+    /// The integration, by name; `null`: a password.
+    pub integration: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used (to the minute).
+    pub last_seen_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// Where it began.
+    pub address: Option<String>,
+    /// The browser, as it called itself.
+    pub user_agent: Option<String>,
+    /// Whether it is the one asking.
+    pub current: bool,
+}
+
+/// An API token; never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiTokenView {
+    /// Its identifier.
+    pub id: ApiTokenId,
+    /// What it is for.
+    pub name: String,
+    /// Whose it is, by user name; `null`: made on the host.
+    pub owner: Option<String>,
+    /// Global roles it is limited to.
+    pub roles: Vec<RoleName>,
+    /// Addresses and networks it may be used from.
+    pub access_list: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used (to the minute).
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A new API token with its value, shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewApiToken {
+    /// The token.
+    #[serde(flatten)]
+    pub token: ApiTokenView,
+    /// `lk_…`: to be kept now, it cannot be shown again.
+    pub value: String,
+}
+
+/// A user with a new one-time password, shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OneTimePassword {
+    /// Whose.
+    pub username: String,
+    /// To be changed at the first sign-in.
+    pub password: String,
+}
+
+/// Which audit events are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AuditFilter {
+    /// By this actor, exactly.
+    pub actor: Option<String>,
+    /// Of this kind, by code.
+    pub kind: Option<String>,
+    /// `success` or `failure`.
+    pub outcome: Option<crate::audit::Outcome>,
+    /// Concerning this integration, by name.
+    pub integration: Option<String>,
+    /// Done to this, exactly: `integration:corp`.
+    pub target: Option<String>,
+    /// With this reference.
+    pub reference: Option<String>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+}
+
+/// What the sign-in page offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInOptions {
+    /// One button each.
+    pub integrations: Vec<SignInButton>,
+    /// Whether the password form is shown.
+    pub local_sign_in: bool,
+}
+
+/// A button of the sign-in page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInButton {
+    /// The integration's name.
+    pub name: String,
+    /// What it says.
+    pub label: String,
+    /// Whether this browser used it last.
+    pub last_used: bool,
+}
+
+/// A user made or found for an audit row, a rule or a grant: what a target is called.
+#[must_use]
+pub fn target_name(target: &Target, organization: Option<&str>, project: Option<&str>) -> Option<String> {
+    match target {
+        Target::Global => None,
+        Target::Organization(_) => organization.map(str::to_owned),
+        Target::Project(_) => Some(format!("{} / {}", organization.unwrap_or("?"), project.unwrap_or("?"))),
+    }
+}

@@ -1,0 +1,242 @@
+//! What a person typed, and every problem with it, named by field.
+
+mod integration;
+mod password;
+mod rule;
+mod tenancy;
+mod token;
+mod user;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use integration::{IntegrationForm, SecretForm, ValidIntegration, check_settings, check_url};
+pub use password::PasswordForm;
+pub use rule::{RuleForm, ValidRule};
+pub use tenancy::{OrganizationForm, ProjectForm};
+pub use token::{ApiTokenForm, ValidApiToken};
+pub use user::UserForm;
+
+/// What is wrong with a field; each has one sentence that says the way out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "code")]
+pub enum FieldCode {
+    /// Nothing was given.
+    Required,
+    /// Under so many characters.
+    TooShort {
+        /// The least.
+        min: u32,
+    },
+    /// Over so many characters.
+    TooLong {
+        /// The most.
+        max: u32,
+    },
+    /// Outside a range of numbers.
+    OutOfRange {
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+    },
+    /// Control characters or others that the field cannot hold.
+    BadCharacters,
+    /// An integration's name breaks OMS's rule.
+    BadName,
+    /// Not an absolute URL.
+    BadUrl,
+    /// The URL's scheme is not `https`.
+    NotHttps,
+    /// The URL has a user, a query or a fragment.
+    UrlWithExtras,
+    /// The issuer is a discovery URL; the issuer itself is meant.
+    IssuerIsDiscoveryUrl,
+    /// `openid` is missing among the scopes.
+    OpenidMissing,
+    /// Not one of the choices.
+    UnknownChoice,
+    /// This build does not offer the choice.
+    Unsupported,
+    /// The role belongs to another level.
+    RoleNotOfLevel,
+    /// The organization, project or integration is not there.
+    NotThere,
+    /// Somebody else has it already.
+    Taken,
+    /// Cannot be changed after creation.
+    Fixed,
+    /// The issuer or the token endpoint changed, so the secret must be given again.
+    SecretNeededAgain,
+    /// Not a claim path.
+    BadClaimPath,
+    /// Not a certificate in PEM form.
+    BadCertificate,
+    /// A private key stands among the certificates.
+    PrivateKeyInside,
+    /// The two passwords differ.
+    PasswordsDiffer,
+    /// The password is among the commonest.
+    CommonPassword,
+    /// The current password is wrong.
+    WrongPassword,
+    /// A name that looks like somebody else's.
+    LooksLikeAnother,
+    /// This parameter is set by the login itself.
+    ReservedParameter,
+    /// Not a date and time, or one in the past.
+    BadDate,
+    /// Not an address or a network in CIDR form.
+    BadNetwork,
+    /// Not an e-mail address.
+    BadEmail,
+    /// A member nobody knows.
+    UnknownField,
+    /// Of another JSON type than expected.
+    WrongType,
+}
+
+impl FieldCode {
+    /// What is wrong and the way out, one sentence.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Required => "Enter a value.".to_owned(),
+            Self::TooShort { min } => format!("Use at least {min} characters."),
+            Self::TooLong { max } => format!("Use at most {max} characters."),
+            Self::OutOfRange { min, max } => format!("Enter a number from {min} to {max}."),
+            Self::BadCharacters => "Remove control characters and line breaks.".to_owned(),
+            Self::BadName => "Use 2 to 32 letters, digits and _; start with a letter, end with a letter or digit.".to_owned(),
+            Self::BadUrl => "Enter a whole URL, such as https://idp.example.com/realms/main.".to_owned(),
+            Self::NotHttps => "Use https. A lab's http addresses are allowed by outbound.allow_http and outbound.allow_private in the server's configuration.".to_owned(),
+            Self::UrlWithExtras => "Remove the user name, query or fragment from the URL.".to_owned(),
+            Self::IssuerIsDiscoveryUrl => "Enter the issuer itself: remove /.well-known/openid-configuration.".to_owned(),
+            Self::OpenidMissing => "Add the scope openid.".to_owned(),
+            Self::UnknownChoice => "Choose one of the offered values.".to_owned(),
+            Self::Unsupported => "Choose another value: this one is not supported.".to_owned(),
+            Self::RoleNotOfLevel => "Choose a role of the chosen level.".to_owned(),
+            Self::NotThere => "Choose something that exists.".to_owned(),
+            Self::Taken => "Choose another: this one is in use.".to_owned(),
+            Self::Fixed => "This cannot be changed after creation.".to_owned(),
+            Self::SecretNeededAgain => "Enter the client secret again: the issuer or token endpoint changed.".to_owned(),
+            Self::BadClaimPath => "Enter a claim's name or path, such as groups or realm_access.roles.".to_owned(),
+            Self::BadCertificate => "Paste certificates in PEM form (-----BEGIN CERTIFICATE-----).".to_owned(),
+            Self::PrivateKeyInside => "Remove the private key: only certificates belong here. Treat that key as leaked.".to_owned(),
+            Self::PasswordsDiffer => "Type the same password twice.".to_owned(),
+            Self::CommonPassword => "Choose a password that is not among the commonest.".to_owned(),
+            Self::WrongPassword => "Enter your current password.".to_owned(),
+            Self::LooksLikeAnother => "Choose a name that does not look like an existing one.".to_owned(),
+            Self::ReservedParameter => "Remove this parameter: the login sets it itself.".to_owned(),
+            Self::BadDate => "Enter a date and time in the future, such as 2030-01-31T00:00:00Z.".to_owned(),
+            Self::BadNetwork => "Enter addresses or networks such as 10.0.0.0/8.".to_owned(),
+            Self::BadEmail => "Enter an e-mail address.".to_owned(),
+            Self::UnknownField => "Remove this member: it is not known.".to_owned(),
+            Self::WrongType => "Give a value of the expected type.".to_owned(),
+        }
+    }
+}
+
+/// One problem of one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field as JSON names it, nested ones with dots: `endpoints.token`.
+    pub field: String,
+    /// What is wrong with it.
+    #[serde(flatten)]
+    pub code: FieldCode,
+}
+
+/// Every problem of a form.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// One problem.
+    #[must_use]
+    pub fn one(field: impl Into<String>, code: FieldCode) -> Self {
+        Self(vec![FieldError { field: field.into(), code }])
+    }
+
+    /// Adds a problem.
+    pub fn add(&mut self, field: impl Into<String>, code: FieldCode) {
+        self.0.push(FieldError { field: field.into(), code });
+    }
+
+    /// Adds the problem unless `ok`.
+    pub fn check(&mut self, ok: bool, field: &str, code: FieldCode) {
+        if !ok {
+            self.add(field, code);
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The problems, in the fields' order.
+    pub fn iter(&self) -> impl Iterator<Item = &FieldError> {
+        self.0.iter()
+    }
+
+    /// The sentence for this field, if it has a problem.
+    #[must_use]
+    pub fn message(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|error| error.field == field).map(|error| error.code.message())
+    }
+
+    /// `Ok(value)` when there is no problem.
+    ///
+    /// # Errors
+    /// The problems.
+    pub fn into_result<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for FieldErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, error) in self.0.iter().enumerate() {
+            let gap = if i == 0 { "" } else { " " };
+            write!(f, "{gap}{}: {}", error.field, error.code.message())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for FieldErrors {}
+
+/// Checks one line of text: within `max` characters, no control characters; `min` 0 lets it be empty.
+pub(crate) fn check_text(errors: &mut FieldErrors, field: &str, text: &str, min: u32, max: u32) {
+    let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+    if length == 0 && min > 0 {
+        errors.add(field, FieldCode::Required);
+    } else if length < min {
+        errors.add(field, FieldCode::TooShort { min });
+    } else if length > max {
+        errors.add(field, FieldCode::TooLong { max });
+    } else if text.chars().any(char::is_control) {
+        errors.add(field, FieldCode::BadCharacters);
+    }
+}
+
+/// Splits what people write into a list field: commas, spaces and line breaks separate, as OMS and OAuth write scopes.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| c == ',' || c.is_whitespace())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Splits a list field by lines, for values that may contain commas and spaces (groups).
+#[must_use]
+pub fn lines(text: &str) -> Vec<String> {
+    text.split(['\n', '\r']).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

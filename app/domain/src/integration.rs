@@ -1,0 +1,363 @@
+//! Our configured connection to one identity provider.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{claims::ClaimPath, id::IntegrationId, secret::SecretState, time::Timestamp};
+
+/// What is spoken with the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// OpenID Connect Core 1.0, authorization code flow.
+    #[default]
+    Oidc,
+    /// OAuth 2.0 (RFC 6749) with a userinfo endpoint and no ID token.
+    OAuth2,
+}
+
+/// How the token endpoint knows us (OpenID Connect Core 1.0 section 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthMethod {
+    /// HTTP Basic with form-encoded id and secret (RFC 6749 section 2.3.1).
+    #[default]
+    #[serde(alias = "basic")]
+    ClientSecretBasic,
+    /// `client_id` and `client_secret` in the body.
+    #[serde(alias = "post")]
+    ClientSecretPost,
+}
+
+impl ClientAuthMethod {
+    /// Every method, as forms offer them.
+    pub const ALL: [Self; 2] = [Self::ClientSecretBasic, Self::ClientSecretPost];
+
+    /// The registered name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+        }
+    }
+
+    /// Reads the registered name, or OMS's `basic` and `post`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "client_secret_basic" | "basic" => Some(Self::ClientSecretBasic),
+            "client_secret_post" | "post" => Some(Self::ClientSecretPost),
+            _ => None,
+        }
+    }
+}
+
+/// When the userinfo endpoint is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserinfoMode {
+    /// When the provider has the endpoint.
+    #[default]
+    Auto,
+    /// Always; a provider without the endpoint is an error.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl UserinfoMode {
+    /// Every mode, as forms offer them.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// `auto`, `always`, `never`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
+
+    /// Reads [`UserinfoMode::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// How the provider sends the answer back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the URL.
+    #[default]
+    Query,
+}
+
+/// A signature algorithm an ID token may carry (RFC 7518, RFC 8037). HMAC is not among them: a shared secret must
+/// never stand where a public key is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SigningAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    #[serde(rename = "RS384")]
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    #[serde(rename = "RS512")]
+    Rs512,
+    /// ECDSA on P-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// ECDSA on P-384.
+    #[serde(rename = "ES384")]
+    Es384,
+    /// RSASSA-PSS with SHA-256.
+    #[serde(rename = "PS256")]
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    #[serde(rename = "PS384")]
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    #[serde(rename = "PS512")]
+    Ps512,
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+impl SigningAlgorithm {
+    /// Every algorithm we verify.
+    pub const ALL: [Self; 9] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Es256,
+        Self::Es384,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::EdDsa,
+    ];
+    /// What a new integration accepts.
+    pub const DEFAULT: [Self; 4] = [Self::Rs256, Self::Es256, Self::Ps256, Self::EdDsa];
+
+    /// The name in a JWS header.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    /// Reads [`SigningAlgorithm::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alg| alg.as_str() == text)
+    }
+}
+
+/// Endpoints typed by hand; each overrides what discovery found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Endpoints {
+    /// Where the browser is sent.
+    pub authorization: Option<String>,
+    /// Where the code becomes tokens.
+    pub token: Option<String>,
+    /// Where claims are read with the access token.
+    pub userinfo: Option<String>,
+    /// The provider's keys.
+    pub jwks: Option<String>,
+    /// Where the provider's own session ends.
+    pub end_session: Option<String>,
+}
+
+/// Which claim becomes what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ClaimMapping {
+    /// The name shown and searched; never the key of a user.
+    pub username: ClaimPath,
+    /// The full name.
+    pub display_name: ClaimPath,
+    /// The given name, for when there is no full name.
+    pub first_name: ClaimPath,
+    /// The family name, for when there is no full name.
+    pub last_name: ClaimPath,
+    /// The e-mail address; never used to find a user.
+    pub email: ClaimPath,
+    /// The groups.
+    pub groups: ClaimPath,
+}
+
+impl Default for ClaimMapping {
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "the six texts are constants that parse")]
+        let path = |text: &str| ClaimPath::parse(text).expect("a claim path");
+        Self {
+            username: path("preferred_username"),
+            display_name: path("name"),
+            first_name: path("given_name"),
+            last_name: path("family_name"),
+            email: path("email"),
+            groups: path("groups"),
+        }
+    }
+}
+
+/// What ends at sign-out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutMode {
+    /// Our session only, as OMS does it.
+    #[default]
+    Local,
+    /// Our session, then the provider's (OpenID Connect RP-Initiated Logout 1.0).
+    RpInitiated,
+}
+
+/// What a back-channel logout ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnBackchannelLogout {
+    /// The session the token names.
+    #[default]
+    Session,
+    /// Every session of the person.
+    User,
+}
+
+/// Our configured connection to one identity provider. The client secret is not in it: it stays sealed in the
+/// database until the moment it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Integration {
+    /// Its row.
+    pub id: IntegrationId,
+    /// What the administrator set.
+    pub settings: IntegrationSettings,
+    /// Whether people can sign in with it.
+    pub enabled: bool,
+    /// What may be shown of the client secret.
+    pub client_secret: SecretState,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+    /// The last sign-in that worked.
+    pub last_success_at: Option<Timestamp>,
+    /// The last sign-in that failed, and its code.
+    pub last_failure_at: Option<Timestamp>,
+    /// The code of the last failure.
+    pub last_failure_code: Option<String>,
+}
+
+impl Integration {
+    /// Its stable name in URLs.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.settings.name
+    }
+}
+
+/// What an administrator sets on an integration; the JSON of the REST API and of configuration files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct IntegrationSettings {
+    /// OMS's *configuration name*: stands in URLs, cannot change.
+    pub name: String,
+    /// What its button says.
+    pub label: String,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// The issuer, byte for byte as the provider writes it (OpenID Connect Discovery 1.0 section 4.3).
+    pub issuer: String,
+    /// Whether the endpoints come from the issuer's discovery document.
+    pub discovery: bool,
+    /// What overrides discovery.
+    pub endpoints: Endpoints,
+    /// Who we are to the provider.
+    pub client_id: String,
+    /// How the token endpoint knows us.
+    pub client_auth_method: ClientAuthMethod,
+    /// What is sent as `scope`.
+    pub oauth_scopes: Vec<String>,
+    /// PKCE with S256 (RFC 7636).
+    pub pkce: bool,
+    /// How the answer comes back.
+    pub response_mode: ResponseMode,
+    /// The signature algorithms accepted.
+    pub signing_algorithms: Vec<SigningAlgorithm>,
+    /// How far the provider's clock may be off, in seconds, 0 to 300.
+    pub clock_skew_seconds: u16,
+    /// When userinfo is asked.
+    pub userinfo: UserinfoMode,
+    /// Certificates trusted for this provider, PEM, beside the public ones.
+    pub custom_ca: Option<String>,
+    /// Which claim becomes what.
+    pub claims: ClaimMapping,
+    /// `prompt` of the authorization request.
+    pub prompt: Option<String>,
+    /// `max_age` of the authorization request, seconds.
+    pub max_age: Option<u32>,
+    /// `acr_values` of the authorization request.
+    pub acr_values: Vec<String>,
+    /// More parameters of the authorization request.
+    pub extra_authorization_params: std::collections::BTreeMap<String, String>,
+    /// OMS's *local login mode*: whether passwords may be used beside this integration.
+    pub local_sign_in: bool,
+    /// Whether a first sign-in makes a user.
+    pub create_users: bool,
+    /// Without one of these groups nobody gets in; empty: no such gate.
+    pub required_groups: Vec<String>,
+    /// What ends at sign-out.
+    pub logout_mode: LogoutMode,
+    /// What a back-channel logout ends.
+    pub on_backchannel_logout: OnBackchannelLogout,
+}
+
+impl Default for IntegrationSettings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            label: String::new(),
+            protocol: Protocol::Oidc,
+            issuer: String::new(),
+            discovery: true,
+            endpoints: Endpoints::default(),
+            client_id: String::new(),
+            client_auth_method: ClientAuthMethod::default(),
+            oauth_scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+            pkce: true,
+            response_mode: ResponseMode::Query,
+            signing_algorithms: SigningAlgorithm::DEFAULT.to_vec(),
+            clock_skew_seconds: 60,
+            userinfo: UserinfoMode::Auto,
+            custom_ca: None,
+            claims: ClaimMapping::default(),
+            prompt: None,
+            max_age: None,
+            acr_values: Vec::new(),
+            extra_authorization_params: std::collections::BTreeMap::new(),
+            local_sign_in: true,
+            create_users: true,
+            required_groups: Vec::new(),
+            logout_mode: LogoutMode::Local,
+            on_backchannel_logout: OnBackchannelLogout::Session,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+pub mod api;
+pub mod audit;
+pub mod claims;
+pub mod form;
+pub mod id;
+pub mod integration;
+pub mod login_failure;
+pub mod mapping;
+pub mod password_policy;
+pub mod problem;
+pub mod return_to;
+pub mod role;
+pub mod secret;
+pub mod target;
+pub mod time;
+pub mod username;

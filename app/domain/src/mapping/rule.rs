@@ -1,0 +1,28 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{id::RuleId, role::RoleName, target::Target, time::Timestamp};
+
+/// "Members of `group` get `role` at `target`", for one integration or for all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MappingRule {
+    /// Its identifier.
+    pub id: RuleId,
+    /// The integration's name; `None`: any integration.
+    pub integration: Option<String>,
+    /// The group, byte for byte as the provider writes it.
+    pub group: String,
+    /// The role it gives.
+    pub role: RoleName,
+    /// Where it gives it.
+    #[serde(flatten)]
+    pub target: Target,
+    /// Whether it counts.
+    pub enabled: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}

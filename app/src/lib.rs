@@ -1,0 +1,5 @@
+//! app
+use leptos::prelude::*;
+#[component]
+pub fn App() -> impl IntoView { "latchkey" }
+pub mod ui;

@@ -1,0 +1,189 @@
+//! HTTP: one handler that finds the endpoint, records the request and answers it.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Response, header, request::Parts};
+use url::{Url, form_urlencoded};
+
+use crate::authorize::{Authorized, authorize};
+use crate::discovery::{discovery, jwks};
+use crate::faults::Fault;
+use crate::id_token;
+use crate::jwt::{Edits, Signature};
+use crate::record::{Endpoint, Recorded, find};
+use crate::reply::Reply;
+use crate::state::{Shared, Snapshot};
+use crate::token::token;
+
+/// The most that is read of a request's body, bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let reply = match to_bytes(body, BODY_LIMIT).await {
+        Ok(body) => answer(&shared, &parts, &body),
+        Err(_) => Reply::text(413, "text/plain", "the body is too large"),
+    };
+    reply.send(&shared).await
+}
+
+fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
+    let path = parts.uri.path();
+    let under_base = path.strip_prefix(shared.base).unwrap_or_default();
+    let endpoint = match under_base {
+        ".well-known/openid-configuration" => Endpoint::Discovery,
+        "authorize" => Endpoint::Authorize,
+        "token" => Endpoint::Token,
+        "userinfo" => Endpoint::Userinfo,
+        "end_session" => Endpoint::EndSession,
+        other if other == shared.jwks_path => Endpoint::Jwks,
+        _ => Endpoint::Other,
+    };
+    let request = recorded(parts, body, endpoint);
+    if shared.record {
+        shared.lock().recorded.push(request.clone());
+    }
+    let now = shared.snapshot();
+    match (endpoint, parts.method.as_str()) {
+        (Endpoint::Discovery, "GET") => discovery(shared, &now),
+        (Endpoint::Jwks, "GET") => jwks(shared, &now),
+        (Endpoint::Authorize, "GET" | "POST") => {
+            let params = if request.method == "POST" { &request.body } else { &request.query };
+            page(authorize(shared, &now, params))
+        }
+        (Endpoint::Token, "POST") => token(shared, now, &request),
+        (Endpoint::Userinfo, "GET" | "POST") => userinfo(shared, &now, &request),
+        (Endpoint::EndSession, "GET" | "POST") => end_session(shared, &now, &request),
+        (Endpoint::Other, _) => elsewhere(shared, now.honest(), under_base, &request),
+        _ => Reply::text(405, "text/plain", "this endpoint has no such method"),
+    }
+}
+
+fn recorded(parts: &Parts, body: &[u8], endpoint: Endpoint) -> Recorded {
+    let headers: Vec<(String, String)> = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let decode = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect();
+    let is_form = find(&headers, header::CONTENT_TYPE.as_str())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    Recorded {
+        endpoint,
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        authorization: find(&headers, header::AUTHORIZATION.as_str()).map(str::to_owned),
+        headers,
+        query: decode(parts.uri.query().unwrap_or_default().as_bytes()),
+        body: if is_form { decode(body) } else { Vec::new() },
+    }
+}
+
+/// Where the redirect faults lead: honest answers, so that a relying party which follows would get in.
+fn elsewhere(shared: &Shared, now: Snapshot, path: &str, request: &Recorded) -> Reply {
+    match path {
+        "elsewhere/discovery" => discovery(shared, &now),
+        "elsewhere/jwks" => jwks(shared, &now),
+        "elsewhere/token" => token(shared, now, request),
+        "elsewhere/userinfo" => userinfo(shared, &now, request),
+        _ => Reply::text(404, "text/plain", "there is nothing here"),
+    }
+}
+
+fn page(authorized: Authorized) -> Reply {
+    match authorized {
+        Authorized::Redirect(url) => Reply::redirect(302, url),
+        Authorized::Refused(why) => Reply::text(400, "text/plain", why),
+        Authorized::FormPost { action, fields } => {
+            let inputs: String = fields.iter().map(|(name, value)| hidden(name, value)).collect();
+            let action = escape(&action);
+            let html = format!(
+                "<!doctype html><html lang=\"en\"><title>Signing in</title>\
+                 <body onload=\"document.forms[0].submit()\"><form method=\"post\" action=\"{action}\">{inputs}\
+                 <button>Continue</button></form></body></html>"
+            );
+            Reply::text(200, "text/html; charset=utf-8", html)
+        }
+    }
+}
+
+fn hidden(name: &str, value: &str) -> String {
+    format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value))
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Userinfo (OIDC Core 5.3); the token only in the header (RFC 6750 2.1).
+fn userinfo(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
+    if request.param("access_token").is_some() {
+        return Reply::text(400, "text/plain", "the access token belongs in the Authorization header");
+    }
+    let bearer = request.authorization.as_deref().and_then(|value| value.split_once(' '));
+    let access = match bearer {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => shared.lock().tokens.get(token).cloned(),
+        _ => None,
+    };
+    let Some(access) = access.filter(|access| now.time < access.expires_at) else {
+        return Reply::text(401, "text/plain", "the access token is missing, unknown or expired")
+            .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
+    };
+    let claims = id_token::userinfo(shared, now, &access.person);
+    let mut reply = Reply::json(200, &claims.clone().into());
+    for fault in now.faults.iter() {
+        reply = match fault {
+            Fault::UserinfoHuge => reply.huge(),
+            Fault::Userinfo500 => Reply::text(500, "text/plain", "something broke"),
+            Fault::UserinfoNotJson => Reply::text(200, "application/json", "sub=alice"),
+            Fault::UserinfoRedirect => Reply::redirect(302, shared.url("elsewhere/userinfo")),
+            Fault::SlowUserinfo => Reply::never(),
+            Fault::UserinfoSigned => {
+                let mut claims = claims.clone();
+                claims.insert("iss".into(), shared.issuer.clone().into());
+                claims.insert("aud".into(), shared.client_id.clone().into());
+                let payload = serde_json::Value::Object(claims).to_string();
+                let jwt = now.signer(shared).seal(Signature::Honest, &Edits::new(), &payload);
+                Reply::text(200, "application/jwt", jwt)
+            }
+            _ => reply,
+        };
+    }
+    reply
+}
+
+/// The end-session endpoint (OIDC RP-Initiated Logout 2 and 3).
+fn end_session(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
+    if request.param("client_id").is_some_and(|id| id != shared.client_id) {
+        return Reply::text(400, "text/plain", "client_id is unknown");
+    }
+    let hint = request.param("id_token_hint");
+    if let Some(hint) = hint
+        && shared.record
+        && !shared.lock().issued.iter().any(|issued| issued.id_token == hint)
+    {
+        return Reply::text(400, "text/plain", "id_token_hint was not issued here");
+    }
+    let Some(target) = request.param("post_logout_redirect_uri") else {
+        return Reply::text(200, "text/plain", "signed out");
+    };
+    if hint.is_none() && request.param("client_id").is_none() {
+        return Reply::text(400, "text/plain", "post_logout_redirect_uri needs id_token_hint or client_id");
+    }
+    let registered = &now.config.post_logout_redirect_uris;
+    let known = registered.is_empty() || registered.iter().any(|uri| uri == target);
+    let (true, Ok(mut url)) = (known, Url::parse(target)) else {
+        return Reply::text(400, "text/plain", "post_logout_redirect_uri is not registered or no address");
+    };
+    let state = match request.param("state") {
+        Some(_) if now.has(Fault::EndSessionMissingState) => None,
+        Some(state) if now.has(Fault::EndSessionWrongState) => Some(format!("{state}_INVALID")),
+        state => state.map(str::to_owned),
+    };
+    if let Some(state) = state {
+        url.query_pairs_mut().append_pair("state", &state);
+    }
+    Reply::redirect(302, url.into())
+}
