@@ -1,5 +1,13 @@
-//! app
-use leptos::prelude::*;
-#[component]
-pub fn App() -> impl IntoView { "latchkey" }
+//! The console: pages, their design system, and the server functions they call.
+
+#[cfg(feature = "ssr")]
+pub mod backend;
+pub mod error;
+pub mod functions;
+pub mod pages;
+pub mod routes;
+pub mod shell;
+pub mod text;
 pub mod ui;
+
+pub use shell::{App, Assets, shell};

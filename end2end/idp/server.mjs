@@ -96,5 +96,3 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     server.closeAllConnections();
   });
 }
-// A parent that dies without a signal closes our stdin: do not outlive it.
-if (process.env.IDP_FOLLOW_STDIN) process.stdin.on('end', () => process.exit(0)).resume();

@@ -452,3 +452,43 @@ pub fn target_name(target: &Target, organization: Option<&str>, project: Option<
         Target::Project(_) => Some(format!("{} / {}", organization.unwrap_or("?"), project.unwrap_or("?"))),
     }
 }
+
+/// What an issuer's discovery document says, for the form that is being filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoveryView {
+    /// The issuer, byte for byte.
+    pub issuer: String,
+    /// Where the browser is sent.
+    pub authorization: String,
+    /// Where the code becomes tokens.
+    pub token: String,
+    /// Where claims are read.
+    pub userinfo: Option<String>,
+    /// The provider's keys.
+    pub jwks: String,
+    /// Where the provider's own session ends.
+    pub end_session: Option<String>,
+    /// The scopes it knows; empty: it does not say.
+    pub scopes_supported: Vec<String>,
+    /// The claims it knows; empty: it does not say.
+    pub claims_supported: Vec<String>,
+    /// The signature algorithms of its ID tokens.
+    pub signing_algorithms: Vec<String>,
+    /// How its token endpoint knows clients.
+    pub client_auth_methods: Vec<String>,
+    /// Whether it names PKCE's S256.
+    pub pkce: bool,
+}
+
+/// What a rule's fields offer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MappingChoices {
+    /// Name and label of each integration.
+    pub integrations: Vec<(String, String)>,
+    /// Identifier and name of each organization.
+    pub organizations: Vec<(String, String)>,
+    /// Identifier and name (`Atlas / billing`) of each project.
+    pub projects: Vec<(String, String)>,
+}

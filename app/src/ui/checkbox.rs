@@ -45,7 +45,7 @@ impl Toggle {
                     <label for=id.clone() class="choice__label">
                         {label}
                     </label>
-                    {hint_view(&id, hint)}
+                    {hint_view(&id, &hint)}
                     {error_view(&id, error)}
                 </div>
             </div>

@@ -38,13 +38,11 @@ fn option_view(
     group: &str,
     position: usize,
     choice: Choice,
-    on_choose: impl Fn(String) + Send + Sync + 'static,
+    on_choose: Box<dyn Fn(String) + Send + Sync>,
 ) -> impl IntoView + use<> {
     let id = format!("{}-{position}", field_id(group));
     let hint_id = (!choice.hint.is_empty()).then(|| format!("{id}-hint"));
     let value = choice.value.clone();
-    // Boxed, so the closure's type does not reach the return type.
-    let on_choose: Box<dyn Fn(String) + Send + Sync> = Box::new(on_choose);
     view! {
         <div class="choice">
             <input
@@ -61,7 +59,7 @@ fn option_view(
                 <label for=id.clone() class="choice__label">
                     {choice.label}
                 </label>
-                {hint_view(&id, choice.hint)}
+                {hint_view(&id, &choice.hint)}
             </div>
         </div>
     }
@@ -89,12 +87,12 @@ pub fn CheckboxGroup(
     let boxes = options
         .into_iter()
         .enumerate()
-        .map(|(position, choice)| option_view("checkbox", &name, position, choice, |_| ()))
+        .map(|(position, choice)| option_view("checkbox", &name, position, choice, Box::new(|_| ())))
         .collect_view();
     view! {
         <fieldset class="field choices" id=id.clone() tabindex="-1" aria-describedby=described_by(&id, &hint, error)>
             <legend class="field__label">{legend}</legend>
-            {hint_view(&id, hint)}
+            {hint_view(&id, &hint)}
             <div class="choices__list">{boxes}</div>
             {error_view(&id, error)}
         </fieldset>
@@ -137,7 +135,7 @@ pub fn RadioGroup(
                     live.set(value);
                 }
             };
-            option_view("radio", &name, position, choice.checked(is_first), choose)
+            option_view("radio", &name, position, choice.checked(is_first), Box::new(choose))
         })
         .collect_view();
     view! {
@@ -150,7 +148,7 @@ pub fn RadioGroup(
             aria-invalid=move || invalid(error)
         >
             <legend class="field__label">{legend}</legend>
-            {hint_view(&id, hint)}
+            {hint_view(&id, &hint)}
             <div class="choices__list">{radios}</div>
             {error_view(&id, error)}
         </fieldset>

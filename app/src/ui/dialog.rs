@@ -29,8 +29,9 @@ pub fn Dialog(
         }
     });
     let title_id = format!("{id}-title");
+    let labelled_by = title_id.clone();
     view! {
-        <dialog id=id class="dialog" aria-labelledby=title_id.clone() node_ref=dialog on:close=move |_| open.set(false)>
+        <dialog id=id class="dialog" aria-labelledby=labelled_by node_ref=dialog on:close=move |_| open.set(false)>
             <div class="dialog__head">
                 <h2 class="dialog__title" id=title_id>
                     {title}

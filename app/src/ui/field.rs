@@ -18,7 +18,7 @@ pub(super) fn described_by(
     id: &str,
     hint: &str,
     error: Signal<Option<String>>,
-) -> impl Fn() -> Option<String> + Clone + Send + Sync + 'static {
+) -> impl Fn() -> Option<String> + Clone + Send + Sync + 'static + use<> {
     let hint_id = (!hint.is_empty()).then(|| format!("{id}-hint"));
     let error_id = format!("{id}-error");
     move || match (hint_id.clone(), error.get().is_some()) {
@@ -35,8 +35,9 @@ pub(super) fn invalid(error: Signal<Option<String>>) -> Option<&'static str> {
 }
 
 /// The hint below a label.
-pub(super) fn hint_view(id: &str, hint: String) -> impl IntoView + use<> {
+pub(super) fn hint_view(id: &str, hint: &str) -> impl IntoView + use<> {
     let hint_id = format!("{id}-hint");
+    let hint = hint.to_owned();
     (!hint.is_empty()).then(|| view! { <p class="field__hint" id=hint_id>{hint}</p> })
 }
 
@@ -137,7 +138,7 @@ pub fn Field(
     let first = live.map_or(value, |live| live.get_untracked());
     view! {
         <div class=if short { "field field--short" } else { "field" }>
-            {label_view(&id, label, hide_label, optional_mark)} {hint_view(&id, hint.clone())}
+            {label_view(&id, label, hide_label, optional_mark)} {hint_view(&id, &hint)}
             <input
                 id=id.clone()
                 class=control_class(mono)

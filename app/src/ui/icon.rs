@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Which drawing.
+/// Which drawing; each name says what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each name is its drawing")]
 pub enum IconKind {
     Back,
     Building,

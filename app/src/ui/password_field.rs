@@ -29,6 +29,7 @@ pub(super) fn concealed_input(
                 name=name
                 required=required
                 autocomplete=autocomplete
+                placeholder=" "
                 autocapitalize="off"
                 spellcheck="false"
                 aria-describedby=describedby
@@ -73,7 +74,7 @@ pub fn PasswordField(
     let id = field_id(&name);
     view! {
         <div class="field">
-            {label_view(&id, label, false, false)} {hint_view(&id, hint.clone())}
+            {label_view(&id, label, false, false)} {hint_view(&id, &hint)}
             {concealed_input(
                 id.clone(),
                 name,

@@ -68,7 +68,7 @@ pub fn SecretField(
     view! {
         <div class=if has_modes { "field secret secret--modes" } else { "field secret" }>
             <div class="secret__head">{label_view(&id, label, false, false)} <p class="secret__state">{status}</p></div>
-            {hint_view(&id, hint)} {unset_mode} {modes} <div class="secret__input">{input}</div> {error_view(&id, error)}
+            {hint_view(&id, &hint)} {unset_mode} {modes} <div class="secret__input">{input}</div> {error_view(&id, error)}
         </div>
     }
 }
@@ -78,9 +78,10 @@ fn modes_view(id: &str, label: &str, mode_name: &str) -> impl IntoView + use<> {
     let radios = [("keep", "Keep"), ("replace", "Replace"), ("clear", "Remove")]
         .map(|(value, text)| {
             let radio_id = format!("{id}-{value}");
+            let target = radio_id.clone();
             let name = mode_name.to_owned();
             view! {
-                <label class="segment" for=radio_id.clone()>
+                <label class="segment" for=target>
                     <input type="radio" id=radio_id name=name value=value checked=value == "keep" />
                     <span class="segment__label">{text}</span>
                 </label>

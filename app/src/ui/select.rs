@@ -55,7 +55,7 @@ pub fn Select(
         .collect_view();
     view! {
         <div class=if short { "field field--short" } else { "field" }>
-            {label_view(&id, label, hide_label, false)} {hint_view(&id, hint.clone())}
+            {label_view(&id, label, hide_label, false)} {hint_view(&id, &hint)}
             <select
                 id=id.clone()
                 class="field__control field__control--select"

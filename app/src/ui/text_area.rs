@@ -59,7 +59,7 @@ pub fn TextArea(
     let first = live.map_or(value, |live| live.get_untracked());
     view! {
         <div class="field">
-            {label_view(&id, label, hide_label, optional_mark)} {hint_view(&id, hint.clone())}
+            {label_view(&id, label, hide_label, optional_mark)} {hint_view(&id, &hint)}
             <textarea
                 id=id.clone()
                 class=control_class(mono)

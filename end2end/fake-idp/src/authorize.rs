@@ -80,9 +80,7 @@ pub(crate) fn authorize(shared: &Shared, now: &Snapshot, params: &[(String, Stri
         return Authorized::Refused(format!("{name} comes more than once"));
     }
     let mut fields = match check(now, params) {
-        Ok(()) if denied(now) => {
-            error("access_denied", "<script>alert(1)</script> the person said \"no\"")
-        }
+        Ok(()) if denied(now) => error("access_denied", "<script>alert(1)</script> the person said \"no\""),
         Ok(()) => vec![field("code", &grant(shared, now, redirect_uri, params))],
         Err((code, description)) => error(code, description),
     };
@@ -115,7 +113,7 @@ fn check(now: &Snapshot, params: &[(String, String)]) -> Result<(), (&'static st
     if !matches!(find(params, "response_mode"), None | Some("query" | "form_post")) {
         return invalid("response_mode is neither query nor form_post");
     }
-    if now.config.require_nonce && !find(params, "nonce").is_some_and(|nonce| !nonce.is_empty()) {
+    if now.config.require_nonce && find(params, "nonce").is_none_or(str::is_empty) {
         return invalid("nonce is missing");
     }
     match (find(params, "code_challenge"), find(params, "code_challenge_method")) {

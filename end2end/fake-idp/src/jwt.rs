@@ -62,10 +62,6 @@ impl Alg {
         Self::ALL.iter().copied().find(|alg| alg.name() == name)
     }
 
-    pub(crate) const fn is_rsa(self) -> bool {
-        matches!(self, Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256)
-    }
-
     /// `at_hash`: the left half of the algorithm's hash (OIDC Core 3.1.3.6).
     pub(crate) fn half_hash(self, text: &str) -> String {
         let hash = match self {

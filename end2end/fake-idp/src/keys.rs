@@ -70,7 +70,10 @@ impl Key {
     }
 
     /// The signature as JWS wants it (ECDSA: r and s, fixed length).
-    #[expect(clippy::expect_used, reason = "signing with a valid key fails only without randomness or memory")]
+    #[expect(
+        clippy::expect_used,
+        reason = "signing with a valid key fails only without randomness or memory"
+    )]
     pub(crate) fn sign(&self, alg: Alg, input: &[u8]) -> Vec<u8> {
         let rng = SystemRandom::new();
         match &self.material {
@@ -179,7 +182,9 @@ impl KeySet {
             (1..=3).map(|step| Key::rsa(String::new(), (self.generation + step) % STRANGER).jwk()).collect();
         keys.extend((0..2).map(|_| Key::p256(String::new()).jwk()));
         keys.push(self.p256.jwk());
-        keys.extend(SECP256K1.map(|(x, y)| json!({"kty": "EC", "crv": "secp256k1", "x": x, "y": y, "use": "sig"})));
+        keys.extend(
+            SECP256K1.map(|(x, y)| json!({"kty": "EC", "crv": "secp256k1", "x": x, "y": y, "use": "sig"})),
+        );
         keys.extend((0..3).map(|_| Key::ed25519(String::new()).jwk()));
         if matches!(alg, Alg::Es384 | Alg::EdDsa) {
             keys.extend(self.key_for(alg).map(Key::jwk));
@@ -219,8 +224,10 @@ pub(crate) fn weak_jwk() -> Value {
 #[expect(clippy::expect_used, reason = "an embedded key signs a digest of the right length")]
 pub(crate) fn weak_sign(input: &[u8]) -> Vec<u8> {
     /// The DER of `DigestInfo` in front of a SHA-256 digest (RFC 8017 9.2 note 1).
-    const SHA256_PREFIX: [u8; 19] =
-        [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0, 4, 32];
+    const SHA256_PREFIX: [u8; 19] = [
+        0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0, 4,
+        32,
+    ];
     let digest = ring::digest::digest(&ring::digest::SHA256, input);
     let info = [&SHA256_PREFIX, digest.as_ref()].concat();
     weak().sign(rsa::Pkcs1v15Sign::new_unprefixed(), &info).expect("a digest fits the key")

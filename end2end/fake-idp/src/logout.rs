@@ -24,6 +24,7 @@ impl LogoutToken {
 
     /// Ends all sessions of a person.
     #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "it is the claim's name")]
     pub fn sub(self, sub: &str) -> Self {
         self.claim("sub", sub)
     }

@@ -124,7 +124,9 @@ fn userinfo(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
     }
     let bearer = request.authorization.as_deref().and_then(|value| value.split_once(' '));
     let access = match bearer {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => shared.lock().tokens.get(token).cloned(),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            shared.lock().tokens.get(token).cloned()
+        }
         _ => None,
     };
     let Some(access) = access.filter(|access| now.time < access.expires_at) else {

@@ -147,11 +147,15 @@ impl Shared {
     /// Returns when the handle is dropped.
     pub(crate) async fn stopped(&self) {
         // An error means that the handle is gone, which is what is waited for.
-        let _gone = self.stop.clone().wait_for(|stop| *stop).await;
+        let mut stop = self.stop.clone();
+        drop(stop.wait_for(|stop| *stop).await);
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the default of `FakeIdp::set_now`; no product code runs on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the default of `FakeIdp::set_now`; no product code runs on it"
+)]
 fn system_now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)

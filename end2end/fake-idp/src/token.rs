@@ -26,7 +26,9 @@ pub(crate) fn token(shared: &Shared, mut now: Snapshot, request: &Recorded) -> R
                 return oauth_error(400, "invalid_grant", &text);
             }
             Fault::InvalidClient => return oauth_error(401, "invalid_client", "unknown client"),
-            Fault::TokenHtml => return Reply::text(200, "text/html", "<!doctype html><title>Sign in</title>"),
+            Fault::TokenHtml => {
+                return Reply::text(200, "text/html", "<!doctype html><title>Sign in</title>");
+            }
             Fault::TokenRedirect => return Reply::redirect(307, shared.url("elsewhere/token")),
             Fault::SlowToken => return Reply::never(),
             _ => {}
@@ -45,7 +47,8 @@ pub(crate) fn token(shared: &Shared, mut now: Snapshot, request: &Recorded) -> R
 
 /// Client authentication, exactly as configured (RFC 6749 2.3).
 fn authenticate(shared: &Shared, now: &Snapshot, request: &Recorded) -> Result<(), Refusal> {
-    const WRONG: Refusal = (401, "invalid_client", "client authentication is missing, wrong or of another kind");
+    const WRONG: Refusal =
+        (401, "invalid_client", "client authentication is missing, wrong or of another kind");
     if let Some(_name) = duplicate(&request.body) {
         return Err((400, "invalid_request", "a field comes more than once"));
     }
@@ -104,9 +107,15 @@ fn grant(shared: &Shared, now: &Snapshot, request: &Recorded) -> Result<(Option<
         Some("refresh_token") => {
             let token = find(&request.body, "refresh_token").unwrap_or_default();
             let grant = shared.lock().refresh.remove(token);
-            grant.map(|grant| (None, grant)).ok_or((400, "invalid_grant", "the refresh token is unknown or used"))
+            grant.map(|grant| (None, grant)).ok_or((
+                400,
+                "invalid_grant",
+                "the refresh token is unknown or used",
+            ))
         }
-        _ => Err((400, "unsupported_grant_type", "grant_type is neither authorization_code nor refresh_token")),
+        _ => {
+            Err((400, "unsupported_grant_type", "grant_type is neither authorization_code nor refresh_token"))
+        }
     }
 }
 

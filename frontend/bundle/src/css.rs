@@ -62,7 +62,7 @@ mod tests {
     fn an_error_names_file_and_line() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let entry = folder.path().join("main.css");
-        fs::write(&entry, "body { margin: 0 }\n}\n").expect("a file");
+        fs::write(&entry, "body { margin: 0 }\np..x { margin: 0 }\n").expect("a file");
         let message = bundle(&entry, true).expect_err("must fail").to_string();
         assert!(message.contains("main.css:2"), "{message}");
     }

@@ -1,0 +1,26 @@
+use async_trait::async_trait;
+use domain::{
+    access::Caller,
+    api::{MappingChoices, Page, PageQuery, RuleFilter, RuleView},
+    form::RuleForm,
+    id::RuleId,
+};
+
+use super::Answer;
+
+/// Mapping rules.
+#[async_trait]
+pub trait Mappings: Send + Sync {
+    /// Rules, by target, role and group.
+    async fn list(&self, caller: &Caller, filter: RuleFilter, page: PageQuery) -> Answer<Page<RuleView>>;
+    /// One of them.
+    async fn get(&self, caller: &Caller, id: RuleId) -> Answer<RuleView>;
+    /// What a rule's fields offer.
+    async fn choices(&self, caller: &Caller) -> Answer<MappingChoices>;
+    /// Creates one.
+    async fn create(&self, caller: &Caller, form: RuleForm) -> Answer<RuleView>;
+    /// Changes one; the form's revision must be the newest.
+    async fn update(&self, caller: &Caller, id: RuleId, form: RuleForm) -> Answer<RuleView>;
+    /// Removes one.
+    async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()>;
+}

@@ -1,0 +1,37 @@
+//! What the screens ask of the server: one trait an area, implemented by the server's services and, in tests, by
+//! fakes. Every method authorizes by itself; nothing here may be called without a [`Caller`] except what an
+//! anonymous visitor needs to sign in.
+
+mod access;
+mod audit;
+mod integrations;
+mod mappings;
+mod sign_in;
+
+use std::sync::Arc;
+
+pub use access::Access;
+pub use audit::Audit;
+pub use integrations::Integrations;
+pub use mappings::Mappings;
+pub use sign_in::SignIn;
+
+use crate::error::AppError;
+
+/// What a backend method answers.
+pub type Answer<T> = Result<T, AppError>;
+
+/// Every area, as server functions find it in their context.
+#[derive(Clone)]
+pub struct Backend {
+    /// One's own page.
+    pub access: Arc<dyn Access>,
+    /// The audit log.
+    pub audit: Arc<dyn Audit>,
+    /// Integrations.
+    pub integrations: Arc<dyn Integrations>,
+    /// Mapping rules.
+    pub mappings: Arc<dyn Mappings>,
+    /// The sign-in page.
+    pub sign_in: Arc<dyn SignIn>,
+}

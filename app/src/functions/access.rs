@@ -1,0 +1,76 @@
+use domain::{
+    api::{Me, SessionView},
+    id::SessionId,
+    role::RoleName,
+};
+use leptos::server;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// Who is looking at the page, for its navigation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The user name.
+    pub username: String,
+    /// Global roles in force.
+    pub global_roles: Vec<RoleName>,
+    /// Nothing else is allowed until the one-time password is changed.
+    pub must_change_password: bool,
+}
+
+/// Who is looking; `None`: nobody is signed in.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/fn", endpoint = "access/who_am_i")]
+pub async fn who_am_i() -> Result<Option<Viewer>, AppError> {
+    Ok(super::ctx::caller().map(|caller| Viewer {
+        username: caller.username,
+        global_roles: caller.global_roles,
+        must_change_password: caller.must_change_password,
+    }))
+}
+
+/// Who I am, my roles and why.
+///
+/// # Errors
+/// `unauthenticated`.
+#[server(prefix = "/fn", endpoint = "access/me")]
+pub async fn my_access() -> Result<Me, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.access.me(&caller).await)
+}
+
+/// My live sessions.
+///
+/// # Errors
+/// `unauthenticated`.
+#[server(prefix = "/fn", endpoint = "access/sessions")]
+pub async fn my_sessions() -> Result<Vec<SessionView>, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.access.my_sessions(&caller).await)
+}
+
+/// Ends one of my sessions.
+///
+/// # Errors
+/// `not_found` when it is not mine or has ended.
+#[server(prefix = "/fn", endpoint = "access/end_session")]
+pub async fn end_my_session(id: SessionId) -> Result<(), AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer_and_go(backend.access.end_my_session(&caller, id).await, |()| "/me".to_owned())
+}
+
+/// Changes my password; my other sessions end.
+///
+/// # Errors
+/// Every problem, by field: `current`, `new`, `repeat`.
+#[server(prefix = "/fn", endpoint = "access/change_password")]
+pub async fn change_password(current: String, new: String, repeat: String) -> Result<(), AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    let form = domain::form::PasswordForm { current: current.into(), new: new.into(), repeat: repeat.into() };
+    let had_to = caller.must_change_password;
+    let result = backend.access.change_password(&caller, form).await;
+    super::ctx::answer_and_go(result, |()| if had_to { "/" } else { "/me?changed=password" }.to_owned())
+}

@@ -1,0 +1,69 @@
+use domain::{
+    api::{MappingChoices, Page, RuleFilter, RuleView},
+    form::RuleForm,
+    id::RuleId,
+};
+use leptos::server;
+
+use crate::error::AppError;
+
+/// Mapping rules, by target, role and group.
+///
+/// # Errors
+/// `forbidden`.
+#[server(prefix = "/fn", endpoint = "rules/list")]
+pub async fn list_rules(#[server(default)] filter: RuleFilter, cursor: Option<String>) -> Result<Page<RuleView>, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    let page = domain::api::PageQuery { cursor, page_size: 200 };
+    super::ctx::answer(backend.mappings.list(&caller, filter, page).await)
+}
+
+/// One mapping rule.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+#[server(prefix = "/fn", endpoint = "rules/get")]
+pub async fn get_rule(id: RuleId) -> Result<RuleView, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.mappings.get(&caller, id).await)
+}
+
+/// What a rule's fields offer.
+///
+/// # Errors
+/// `forbidden`.
+#[server(prefix = "/fn", endpoint = "rules/choices")]
+pub async fn rule_choices() -> Result<MappingChoices, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.mappings.choices(&caller).await)
+}
+
+/// Creates a mapping rule.
+///
+/// # Errors
+/// Every problem, by field.
+#[server(prefix = "/fn", endpoint = "rules/create")]
+pub async fn create_rule(form: RuleForm) -> Result<RuleView, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer_and_go(backend.mappings.create(&caller, form).await, |_| crate::routes::RULES.to_owned())
+}
+
+/// Changes a mapping rule.
+///
+/// # Errors
+/// Every problem, by field; `stale` when somebody changed it meanwhile.
+#[server(prefix = "/fn", endpoint = "rules/update")]
+pub async fn update_rule(id: RuleId, form: RuleForm) -> Result<RuleView, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer_and_go(backend.mappings.update(&caller, id, form).await, |_| crate::routes::RULES.to_owned())
+}
+
+/// Removes a mapping rule.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+#[server(prefix = "/fn", endpoint = "rules/remove")]
+pub async fn remove_rule(id: RuleId) -> Result<(), AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer_and_go(backend.mappings.remove(&caller, id).await, |()| crate::routes::RULES.to_owned())
+}

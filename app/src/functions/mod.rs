@@ -1,0 +1,47 @@
+//! Server functions: signatures, three lines each. Authorization, validation and auditing happen in the server's
+//! services, which the REST API and the command line share.
+
+mod access;
+mod audit;
+mod integrations;
+mod mappings;
+mod sign_in;
+
+#[cfg(feature = "ssr")]
+pub mod ctx;
+
+use domain::access::Permission;
+
+pub use access::*;
+pub use audit::*;
+pub use integrations::*;
+pub use mappings::*;
+pub use sign_in::*;
+
+/// Every server function with the permission that its service asks for. A function that is not in this table fails a
+/// test and is refused by the server.
+pub const TABLE: [(&str, Permission); 23] = [
+    ("/fn/sign_in/options", Permission::Public),
+    ("/fn/access/who_am_i", Permission::Public),
+    ("/fn/access/me", Permission::OwnAccess),
+    ("/fn/access/sessions", Permission::OwnAccess),
+    ("/fn/access/end_session", Permission::OwnAccess),
+    ("/fn/access/change_password", Permission::OwnAccess),
+    ("/fn/audit/search", Permission::ViewAudit),
+    ("/fn/audit/get", Permission::ViewAudit),
+    ("/fn/integrations/list", Permission::ViewIntegrations),
+    ("/fn/integrations/get", Permission::ViewIntegrations),
+    ("/fn/integrations/callback_url", Permission::ViewIntegrations),
+    ("/fn/integrations/discover", Permission::ManageIntegrations),
+    ("/fn/integrations/create", Permission::ManageIntegrations),
+    ("/fn/integrations/update", Permission::ManageIntegrations),
+    ("/fn/integrations/set_enabled", Permission::ManageIntegrations),
+    ("/fn/integrations/consequences", Permission::ViewIntegrations),
+    ("/fn/integrations/remove", Permission::ManageIntegrations),
+    ("/fn/rules/list", Permission::ViewMappings),
+    ("/fn/rules/get", Permission::ViewMappings),
+    ("/fn/rules/choices", Permission::ViewMappings),
+    ("/fn/rules/create", Permission::ManageMappings),
+    ("/fn/rules/update", Permission::ManageMappings),
+    ("/fn/rules/remove", Permission::ManageMappings),
+];

@@ -1,0 +1,119 @@
+//! Every page: its path, its title, the permission it needs. No other file writes a path as a literal.
+
+use domain::access::Permission;
+
+/// The start: leads to what the person may see.
+pub const HOME: &str = "/";
+/// Sign in.
+pub const SIGN_IN: &str = "/sign-in";
+/// A sign-in that failed.
+pub const SIGN_IN_FAILED: &str = "/sign-in/failed";
+/// After signing out.
+pub const SIGNED_OUT: &str = "/signed-out";
+/// My access.
+pub const ME: &str = "/me";
+/// Change my password.
+pub const PASSWORD: &str = "/me/password";
+/// Integrations.
+pub const INTEGRATIONS: &str = "/integrations";
+/// A new integration.
+pub const NEW_INTEGRATION: &str = "/integrations/new";
+/// Mapping rules.
+pub const RULES: &str = "/mapping-rules";
+/// A new mapping rule.
+pub const NEW_RULE: &str = "/mapping-rules/new";
+/// The audit log.
+pub const AUDIT: &str = "/audit";
+
+/// Plain form posts that are not server functions.
+pub const POST_SIGN_IN: &str = "/fn/sign_in";
+/// See above.
+pub const POST_SIGN_OUT: &str = "/fn/sign_out";
+/// See above.
+pub const POST_THEME: &str = "/fn/theme";
+
+/// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
+/// that need one to the sign-in page, and refuses those whose roles do not give it.
+pub const PAGES: [(&str, Permission); 16] = [
+    (HOME, Permission::OwnAccess),
+    (SIGN_IN, Permission::Public),
+    (SIGN_IN_FAILED, Permission::Public),
+    (SIGNED_OUT, Permission::Public),
+    (ME, Permission::OwnAccess),
+    (PASSWORD, Permission::OwnAccess),
+    (INTEGRATIONS, Permission::ViewIntegrations),
+    (NEW_INTEGRATION, Permission::ManageIntegrations),
+    ("/integrations/{name}", Permission::ViewIntegrations),
+    ("/integrations/{name}/disable", Permission::ManageIntegrations),
+    ("/integrations/{name}/delete", Permission::ManageIntegrations),
+    (RULES, Permission::ViewMappings),
+    (NEW_RULE, Permission::ManageMappings),
+    ("/mapping-rules/{id}", Permission::ViewMappings),
+    (AUDIT, Permission::ViewAudit),
+    ("/audit/{id}", Permission::ViewAudit),
+];
+
+/// Starts a login with this integration.
+#[must_use]
+pub fn begin_login(name: &str, return_to: Option<&str>) -> String {
+    match return_to {
+        Some(target) => format!("/oauth2/authorization/{name}?return_to={}", encode(target)),
+        None => format!("/oauth2/authorization/{name}"),
+    }
+}
+
+/// One integration's page.
+#[must_use]
+pub fn integration(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}")
+}
+
+/// One integration's page, just created: it shows what to do next.
+#[must_use]
+pub fn integration_created(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}?created=1")
+}
+
+/// One integration's page, just saved.
+#[must_use]
+pub fn integration_saved(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}?saved=1")
+}
+
+/// The page that asks before an integration is turned off.
+#[must_use]
+pub fn disable_integration(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/disable")
+}
+
+/// The page that asks before an integration is deleted.
+#[must_use]
+pub fn delete_integration(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/delete")
+}
+
+/// One mapping rule's page.
+#[must_use]
+pub fn rule(id: &str) -> String {
+    format!("{RULES}/{id}")
+}
+
+/// One audit event's page.
+#[must_use]
+pub fn audit_event(id: &str) -> String {
+    format!("{AUDIT}/{id}")
+}
+
+/// Percent-encodes a query value (RFC 3986 section 2.3: all but unreserved characters).
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

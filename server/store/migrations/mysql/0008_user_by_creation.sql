@@ -1,0 +1,1 @@
+create index user_by_creation on user (created_at, user_id);

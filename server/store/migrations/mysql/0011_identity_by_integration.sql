@@ -1,0 +1,1 @@
+create index identity_by_integration on identity (integration_id, user_id);

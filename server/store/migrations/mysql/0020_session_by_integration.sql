@@ -1,0 +1,1 @@
+create index session_by_integration on session (integration_id, expires_at);

@@ -1,0 +1,2 @@
+insert into audit_head (audit_head_id, number, hash, mac)
+values (1, 0, '0000000000000000000000000000000000000000000000000000000000000000', '');

@@ -1,0 +1,25 @@
+create table integration (
+    integration_id char(26) not null primary key,
+    -- As it stands in URLs.
+    name varchar(64) not null,
+    -- Hex SHA-256 of the name in lower case.
+    name_key char(64) not null,
+    -- JSON: everything an administrator sets.
+    settings text not null,
+    enabled boolean not null,
+    -- Sealed client secret; null: none is stored.
+    secret text,
+    -- Null: none is stored.
+    secret_set_at bigint,
+    created_by varchar(255) not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    revision bigint not null,
+    -- Null: nobody has signed in with it yet.
+    last_success_at bigint,
+    -- Null: no sign-in has failed yet.
+    last_failure_at bigint,
+    -- Null: no sign-in has failed yet.
+    last_failure_code varchar(64),
+    constraint integration_name_key unique (name_key)
+);

@@ -1,0 +1,1 @@
+create index session_by_user on session (user_id, session_id);

@@ -1,0 +1,1 @@
+create index session_by_expiry on session (expires_at);
