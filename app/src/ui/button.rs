@@ -132,10 +132,11 @@ pub fn ProviderButton(
     #[prop(optional, into)]
     note: String,
 ) -> impl IntoView {
+    // "Continue with Okta" is marked O: what follows the last "with", else the first letter of all.
     let mark: String = label
-        .split_whitespace()
-        .last()
-        .and_then(|word| word.chars().next())
+        .rsplit(" with ")
+        .next()
+        .and_then(|named| named.trim().chars().next())
         .map(|first| first.to_uppercase().collect())
         .unwrap_or_default();
     let content = view! {

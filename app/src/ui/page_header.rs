@@ -24,10 +24,12 @@ pub fn PageHeader(
         <header class="page-header">
             {above.map(|above| view! { <div class="page-header__above">{above.run()}</div> })}
             <div class="page-header__row">
-                {heading(1, "page-header__title", title)}
+                <div>
+                    {heading(1, "page-header__title", title)}
+                    {(!lead.is_empty()).then(|| view! { <p class="page-header__lead">{lead}</p> })}
+                </div>
                 {actions.map(|actions| view! { <div class="page-header__actions">{actions.run()}</div> })}
             </div>
-            {(!lead.is_empty()).then(|| view! { <p class="page-header__lead">{lead}</p> })}
         </header>
     }
 }

@@ -1,11 +1,6 @@
 //! What the site was made from, to leave it alone when nothing changed.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-    time::UNIX_EPOCH,
-};
+use std::{fmt::Write as _, fs, path::Path, time::UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
@@ -22,9 +17,11 @@ impl Stamp {
     /// An input that cannot be looked at.
     pub fn of(args: &Args) -> Result<Self> {
         let mut text = format!("release {}\n", args.release);
-        let styles = args.css.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        // A bare file name has an empty parent.
+        let styles =
+            args.css.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         note(&mut text, &args.wasm)?;
-        note(&mut text, &styles)?;
+        note(&mut text, styles)?;
         note(&mut text, &args.public)?;
         if let Some(program) = &args.wasm_opt {
             note(&mut text, program)?;

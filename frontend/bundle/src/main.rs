@@ -7,7 +7,7 @@ mod inputs;
 mod site;
 mod wasm;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
@@ -44,8 +44,17 @@ struct Args {
     wasm_budget_kib: Option<usize>,
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bundle: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
     ensure!(
         args.wasm.is_file(),
         "--wasm {}: no such file; build it first: cargo build -p frontend --target wasm32-unknown-unknown",
@@ -55,7 +64,7 @@ fn main() -> Result<()> {
     ensure!(args.public.is_dir(), "--public {}: no such folder", args.public.display());
 
     let site = Site::new(&args.out)?;
-    let stamp = Stamp::of(&args)?;
+    let stamp = Stamp::of(args)?;
     if site.is_current(&stamp) {
         println!("{} is up to date", args.out.display());
         return Ok(());

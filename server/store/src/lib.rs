@@ -1,1 +1,57 @@
-//! store
+#![doc = include_str!("../README.md")]
+
+mod api_token;
+mod audit_chain;
+mod audit_event;
+mod bound_store;
+pub mod crypt;
+mod db;
+mod error;
+mod form_draft;
+mod identity;
+mod integration;
+mod key;
+mod lease;
+mod login_attempt;
+mod mapping_rule;
+mod organization;
+mod page;
+mod password;
+mod project;
+mod role_grant;
+mod schema;
+mod session;
+mod session_lookup;
+mod setting;
+mod sign_in_failure;
+mod sql;
+mod tx;
+mod user;
+mod user_row;
+
+pub use api_token::{ApiTokens, NewToken, ResolvedToken};
+pub use audit_chain::{ChainFault, ChainProblem, ChainReport};
+pub use audit_event::AuditEvents;
+pub use bound_store::BoundStore;
+pub use crypt::{Aad, KeyError, Keys, Sealed};
+pub use db::{Db, DbKind};
+pub use error::{Error, Result, UniqueKey};
+pub use form_draft::FormDrafts;
+pub use identity::{Identities, IdentityRow, NewIdentity};
+pub use integration::{Integrations, NewIntegration};
+pub use key::{joined_key, text_key};
+pub use lease::Leases;
+pub use login_attempt::{Attempt, AttemptState, LoginAttempts, NewAttempt};
+pub use mapping_rule::MappingRules;
+pub use organization::Organizations;
+pub use password::{PasswordRow, Passwords};
+pub use project::Projects;
+pub use role_grant::{GrantChange, RoleGrants};
+pub use schema::SchemaState;
+pub use session::{NewSession, Sessions};
+pub use session_lookup::{ResolvedSession, SessionHash};
+pub use setting::Settings;
+pub use sign_in_failure::{FailureRow, SignInFailures, TryOutcome};
+pub use tx::Tx;
+pub use user::{NewUser, Profile, Users};
+pub use user_row::OwnerView;

@@ -11,7 +11,7 @@ create table integration (
     secret text,
     -- Null: none is stored.
     secret_set_at bigint,
-    created_by varchar(255) not null,
+    created_by text not null,
     created_at bigint not null,
     updated_at bigint not null,
     revision bigint not null,

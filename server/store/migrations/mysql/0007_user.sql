@@ -1,6 +1,6 @@
 create table user (
     user_id char(26) not null primary key,
-    username varchar(255) not null,
+    username text not null,
     -- Hex SHA-256 of the folded user name.
     username_key char(64) not null,
     -- Null: not known.

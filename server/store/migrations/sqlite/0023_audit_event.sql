@@ -22,7 +22,7 @@ create table audit_event (
     code varchar(64),
     -- Null: not by a request.
     address varchar(64),
-    reference varchar(64) not null,
+    reference varchar(128) not null,
     -- JSON, exactly as it was hashed.
     detail text not null,
     -- The hash of the event before; 64 zeros at number 1.

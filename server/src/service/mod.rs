@@ -1,0 +1,54 @@
+//! Use cases. Each takes the [`Caller`](domain::access::Caller) first, asks for the permission it needs, validates,
+//! changes and audits in one transaction. Pages, REST and the command line all come through here.
+
+use domain::{access::NotAllowed, form::FieldErrors, problem::ProblemCode};
+
+/// Why a use case did not do what was asked: everything, for the log; [`ServiceError::public`] for the outside.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Fields are wrong.
+    #[error("invalid: {0}")]
+    Fields(#[from] FieldErrors),
+    /// Refused for a stated reason.
+    #[error("refused: {}", .0.code())]
+    Refused(ProblemCode),
+    /// The caller lacks a permission.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The provider or the network.
+    #[error(transparent)]
+    Oidc(#[from] oidc::Error),
+    /// Something that should not happen.
+    #[error("internal: {0}")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What may be told of a [`ServiceError`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Public {
+    /// The code; it decides status and sentence.
+    pub code: ProblemCode,
+    /// The fields, when the code is `invalid`.
+    pub fields: FieldErrors,
+}
+
+impl ServiceError {
+    /// What may be told: exhaustive, so that a new cause must be decided here.
+    #[must_use]
+    pub fn public(&self) -> Public {
+        let code = match self {
+            Self::Fields(fields) => return Public { code: ProblemCode::Invalid, fields: fields.clone() },
+            Self::Refused(code) => *code,
+            Self::NotAllowed(NotAllowed::Missing(_)) => ProblemCode::Forbidden,
+            Self::NotAllowed(NotAllowed::PasswordChangeNeeded) => ProblemCode::PasswordChangeNeeded,
+            Self::Store(store::Error::Taken(_)) => ProblemCode::Taken,
+            Self::Store(store::Error::Stale) => ProblemCode::Stale,
+            Self::Store(_) => ProblemCode::Unavailable,
+            Self::Oidc(_) | Self::Internal(_) => ProblemCode::Internal,
+        };
+        Public { code, fields: FieldErrors::default() }
+    }
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use domain::time::{Clock as _, Timestamp};
+use sqlx::{MySql, Sqlite, Transaction};
+
+use crate::{
+    ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, MappingRules,
+    Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users,
+    crypt::Keys,
+    db::Shared,
+    error::Result,
+};
+
+/// A transaction. Dropping it without [`Tx::commit`] takes everything back.
+///
+/// Repositories borrow it mutably, one per table: `tx.integrations().find("corp").await?`.
+pub struct Tx {
+    pub(crate) open: Open,
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// The transaction of whichever database it is.
+pub(crate) enum Open {
+    Sqlite(Transaction<'static, Sqlite>),
+    MySql(Transaction<'static, MySql>),
+}
+
+macro_rules! repositories {
+    ($($(#[$doc:meta])* $name:ident: $repository:ident,)+) => {
+        impl Tx {
+            $($(#[$doc])*
+            pub fn $name(&mut self) -> $repository<'_> {
+                $repository { tx: self }
+            })+
+        }
+    };
+}
+
+repositories! {
+    /// Connections to identity providers.
+    integrations: Integrations,
+    /// Mapping rules.
+    mapping_rules: MappingRules,
+    /// Organizations.
+    organizations: Organizations,
+    /// Projects.
+    projects: Projects,
+    /// People.
+    users: Users,
+    /// What people sign in with at providers.
+    identities: Identities,
+    /// Passwords of local users.
+    passwords: Passwords,
+    /// Failed tries, counted.
+    sign_in_failures: SignInFailures,
+    /// Roles of people.
+    role_grants: RoleGrants,
+    /// Logins between leaving for the provider and coming back.
+    login_attempts: LoginAttempts,
+    /// Signed-in browsers.
+    sessions: Sessions,
+    /// The record of what was done.
+    audit_events: AuditEvents,
+    /// API tokens.
+    api_tokens: ApiTokens,
+    /// Settings that change while the server runs.
+    settings: Settings,
+    /// Forms to be shown again.
+    form_drafts: FormDrafts,
+    /// Tasks that one server at a time does.
+    leases: Leases,
+}
+
+impl Tx {
+    /// Keeps what was done.
+    ///
+    /// # Errors
+    /// The database's; nothing was kept then.
+    pub async fn commit(self) -> Result<()> {
+        match self.open {
+            Open::Sqlite(tx) => tx.commit().await?,
+            Open::MySql(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Now, by the database's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.shared.keys
+    }
+
+    pub(crate) fn new_id(&self) -> String {
+        self.shared.new_id()
+    }
+}
