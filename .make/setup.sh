@@ -25,9 +25,18 @@ has_wasm() {
     ls "$(rustc "$@" --print target-libdir --target $WASM_TARGET)"/libcore-*.rlib >/dev/null 2>&1
 }
 
+# A sysroot of another compiler is of no use, so the compiler's version is part of its name.
+sysroot_name() {
+    echo "sysroot-$(rustc -vV | sha256sum | cut -c1-16)"
+}
+
 step_wasm() {
-    # shellcheck disable=SC2086
-    has_wasm ${LATCHKEY_WASM_SYSROOT:+--sysroot "$LATCHKEY_WASM_SYSROOT"} && return
+    if [ -n "${LATCHKEY_WASM_SYSROOT:-}" ]; then
+        [ "$(basename "$LATCHKEY_WASM_SYSROOT")" = "$(sysroot_name)" ] && has_wasm --sysroot "$LATCHKEY_WASM_SYSROOT" && return
+        echo "Debian's Rust has changed since the browser target was made."
+    else
+        has_wasm && return
+    fi
     if have rustup && [ -z "${LATCHKEY_SETUP_WITHOUT_RUSTUP:-}" ]; then
         say "Adding the $WASM_TARGET target"
         rustup target add $WASM_TARGET && has_wasm && return
@@ -44,17 +53,19 @@ wasm_from_debian() {
     done
     if have rustup; then
         rustup toolchain link debian /usr
-        export RUSTUP_TOOLCHAIN=debian
+        select="export RUSTUP_TOOLCHAIN=debian"
+    elif [ "$(command -v rustc)" = /usr/bin/rustc ]; then
+        select="# There is no other Rust here."
+    else
+        select="export PATH=\"/usr/bin:\$PATH\""
     fi
-    # A sysroot of another compiler is of no use, so its version is part of the name.
-    key=$(/usr/bin/rustc -vV | sha256sum | cut -c1-16)
-    sysroot=$CACHE/sysroot-$key
+    eval "$select"
+    sysroot=$CACHE/$(sysroot_name)
     [ -f "$sysroot/complete" ] || build_sysroot "$sysroot"
     mkdir -p "$STATE"
     cat >"$STATE/rust.env" <<EOF
 # Written by .make/setup.sh: Rust from Debian, with std for the browser in a sysroot of its own.
-export PATH="/usr/bin:\$PATH"
-$(have rustup && echo "export RUSTUP_TOOLCHAIN=debian")
+$select
 export LATCHKEY_WASM_SYSROOT="$sysroot"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--sysroot $sysroot"
 export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19

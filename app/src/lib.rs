@@ -4,10 +4,11 @@
 pub mod backend;
 pub mod error;
 pub mod functions;
+mod nav;
 pub mod pages;
 pub mod routes;
 pub mod shell;
 pub mod text;
 pub mod ui;
 
-pub use shell::{App, Assets, shell};
+pub use shell::*;

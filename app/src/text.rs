@@ -1,1 +1,152 @@
-//! Texts.
+//! Words for codes: a sentence and a next step for everything that has a stable code. Matches are exhaustive, so a new
+//! code without words does not compile.
+
+mod login_failure;
+
+use domain::{
+    audit::{Outcome, Risk},
+    integration::{ClientAuthMethod, Protocol, UserinfoMode},
+    mapping::{NearMiss, Verdict},
+    target::Level,
+};
+
+pub use login_failure::{FailureText, UNKNOWN_FAILURE, login_failure};
+
+use crate::error::AppError;
+
+/// The product's name.
+pub const PRODUCT: &str = "Latchkey";
+
+/// What people call a level.
+#[must_use]
+pub const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Global => "Global",
+        Level::Organization => "Organization",
+        Level::Project => "Project",
+    }
+}
+
+/// What roles of a level reach, one sentence.
+#[must_use]
+pub const fn level_reach(level: Level) -> &'static str {
+    match level {
+        Level::Global => "Counts everywhere in this console.",
+        Level::Organization => "Counts in one organization.",
+        Level::Project => "Counts in one project.",
+    }
+}
+
+/// Where a role counts, in a sentence: `everywhere`, or the target's name.
+#[must_use]
+pub fn place(level: Level, name: Option<&str>, id: Option<&str>) -> String {
+    match level {
+        Level::Global => "everywhere".to_owned(),
+        Level::Organization | Level::Project => name.or(id).unwrap_or("a deleted target").to_owned(),
+    }
+}
+
+/// What people call a protocol.
+#[must_use]
+pub const fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Oidc => "OpenID Connect",
+        Protocol::OAuth2 => "OAuth 2.0",
+    }
+}
+
+/// What a way of client authentication means.
+#[must_use]
+pub const fn client_auth(method: ClientAuthMethod) -> &'static str {
+    match method {
+        ClientAuthMethod::ClientSecretBasic => "In the header (client_secret_basic)",
+        ClientAuthMethod::ClientSecretPost => "In the body (client_secret_post)",
+    }
+}
+
+/// What a userinfo mode means.
+#[must_use]
+pub const fn userinfo(mode: UserinfoMode) -> &'static str {
+    match mode {
+        UserinfoMode::Auto => "When the provider has the endpoint",
+        UserinfoMode::Always => "Always",
+        UserinfoMode::Never => "Never",
+    }
+}
+
+/// What people call an outcome.
+#[must_use]
+pub const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "Done",
+        Outcome::Failure => "Refused or failed",
+    }
+}
+
+/// What people call a risk level.
+#[must_use]
+pub const fn risk(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Low => "Low",
+        Risk::Moderate => "Moderate",
+        Risk::Critical => "Critical",
+        Risk::Urgent => "Urgent",
+    }
+}
+
+/// What a rule's verdict means, one sentence.
+#[must_use]
+pub fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Granted => "Gave its role: the person is in the group.".to_owned(),
+        Verdict::GroupAbsent { near_miss: None } => "Gave nothing: the person is not in the group.".to_owned(),
+        Verdict::GroupAbsent { near_miss: Some(near) } => near_miss(near),
+        Verdict::RuleDisabled => "Gave nothing: the rule is turned off.".to_owned(),
+        Verdict::OtherIntegration => "Gave nothing: the rule belongs to another integration.".to_owned(),
+        Verdict::RoleNotOfLevel => "Gave nothing: the role belongs to another level than the target.".to_owned(),
+    }
+}
+
+/// What separates a group from the rule's, with the way out.
+fn near_miss(near: &NearMiss) -> String {
+    // Through the stable code: the type itself is private to the mapping module.
+    let code = serde_json::to_value(near).ok().and_then(|value| value.get("difference")?.as_str().map(str::to_owned));
+    let what = match code.as_deref() {
+        Some("case") => "upper and lower case",
+        Some("space") => "white space at an end",
+        Some("leading_slash") => "a slash at the front",
+        Some("distinguished_name") => "a distinguished name instead of a common name",
+        _ => "more than one detail",
+    };
+    format!(
+        "Gave nothing, but nearly: the token says \u{201c}{}\u{201d}, which differs by {what}. Write the group exactly \
+         as the token has it.",
+        near.group
+    )
+}
+
+/// What an error says, one or two sentences, from its code alone.
+#[must_use]
+pub fn error(error: &AppError) -> &'static str {
+    match error {
+        AppError::Invalid { .. } => domain::problem::ProblemCode::Invalid.message(),
+        AppError::Refused { code, .. } => code.message(),
+        AppError::Transport => "The server did not answer. Check the connection and try again.",
+    }
+}
+
+/// A reference as it may be shown: only what one can look like, because it may come from an address.
+#[must_use]
+pub fn reference(text: &str) -> Option<&str> {
+    let known = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    known.then_some(text)
+}
+
+/// `1 session`, `2 sessions`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+#[cfg(test)]
+mod tests;

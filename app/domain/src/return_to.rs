@@ -59,6 +59,12 @@ impl AllowedOrigin {
     }
 }
 
+impl fmt::Display for AllowedOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
 impl ReturnTo {
     /// The page people land on when nothing else was asked for.
     #[must_use]

@@ -3,7 +3,7 @@
 
 use domain::{
     id::{OrganizationId, RuleId},
-    mapping::{EvaluationInput, MappingRule, Verdict, evaluate},
+    mapping::{EvaluationInput, MappingRule, RuleSet, Verdict, evaluate},
     role::RoleName,
     target::Target,
     time::Timestamp,
@@ -46,6 +46,12 @@ fn groups() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
+    #[test]
+    fn prepared_rules_say_the_same_as_rules_asked_once(rules in rules(), groups in groups()) {
+        let input = EvaluationInput { integration: Some("one"), groups: &groups };
+        prop_assert_eq!(RuleSet::new(&rules).evaluate(input), evaluate(&rules, input));
+    }
+
     #[test]
     fn the_order_of_groups_does_not_matter(rules in rules(), groups in groups()) {
         let mut other = groups.clone();

@@ -17,6 +17,8 @@ pub struct Viewer {
     pub global_roles: Vec<RoleName>,
     /// Nothing else is allowed until the one-time password is changed.
     pub must_change_password: bool,
+    /// `light`, `dark`, or nothing: as the system has it.
+    pub theme: Option<String>,
 }
 
 /// Who is looking; `None`: nobody is signed in.
@@ -29,7 +31,18 @@ pub async fn who_am_i() -> Result<Option<Viewer>, AppError> {
         username: caller.username,
         global_roles: caller.global_roles,
         must_change_password: caller.must_change_password,
+        theme: super::ctx::facts().theme,
     }))
+}
+
+/// What was typed into the form that this browser sent last and that was refused, without its secrets: name and
+/// value. Empty when scripts sent it, because then it is still on the page.
+///
+/// # Errors
+/// Only when the server cannot be reached.
+#[server(prefix = "/fn", endpoint = "access/draft")]
+pub async fn form_draft() -> Result<Vec<(String, String)>, AppError> {
+    Ok(super::ctx::facts().draft)
 }
 
 /// Who I am, my roles and why.

@@ -81,3 +81,10 @@ pub fn answer_and_go<T>(result: Answer<T>, path: impl FnOnce(&T) -> String) -> A
     }
     answer(result)
 }
+
+/// Sets the status of the page that is being rendered.
+pub(super) fn set_page_status(status: u16) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+        response.set_status(status);
+    }
+}

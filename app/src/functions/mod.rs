@@ -18,11 +18,20 @@ pub use integrations::*;
 pub use mappings::*;
 pub use sign_in::*;
 
+/// Sets the HTTP status of the page that is being rendered on the server; in the browser it does nothing.
+pub fn set_page_status(status: u16) {
+    if status >= 400 {
+        #[cfg(feature = "ssr")]
+        ctx::set_page_status(status);
+    }
+}
+
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 23] = [
+pub const TABLE: [(&str, Permission); 24] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
+    ("/fn/access/draft", Permission::Public),
     ("/fn/access/me", Permission::OwnAccess),
     ("/fn/access/sessions", Permission::OwnAccess),
     ("/fn/access/end_session", Permission::OwnAccess),

@@ -57,7 +57,12 @@ pub(super) fn error_view(id: &str, error: Signal<Option<String>>) -> impl IntoVi
 }
 
 /// The label of a control.
-pub(super) fn label_view(id: &str, label: String, is_hidden: bool, is_optional: bool) -> impl IntoView + use<> {
+pub(super) fn label_view(
+    id: &str,
+    label: String,
+    is_hidden: bool,
+    is_optional: bool,
+) -> impl IntoView + use<> {
     let target = id.to_owned();
     view! {
         <label for=target class=if is_hidden { "field__label visually-hidden" } else { "field__label" }>

@@ -65,14 +65,14 @@
 //! - [`Header`]: `Header::new(label)`, `.numeric()`, `.hidden()` (label for assistive tech only), `.sorted(href, Sort)`
 //! - [`Row`]: `children` ([`Cell`]s); [`Cell`]: `label` (the header's text, shown when rows become cards), `children`,
 //!   \[`numeric`\], \[`heading`: `th scope=row`\], \[`actions`: right-aligned buttons\]
-//! - [`DescriptionList`]: `children` of [`Description`]: `term`, `children`
+//! - [`DescriptionList`]: `children` of [`Description`] (`term`, `children`)
 //! - [`Copyable`]: `value`, \[`label`: what is copied, for the button's name\]
 //! - [`CodeBlock`]: `code`, \[`label`\]
 //! - [`Code`]: `children` — inline code
 //! - [`EmptyState`]: `title`, `children` (a sentence), \[`action`: View slot\], \[`icon`\], \[`level`\]
 //! - [`Skeleton`]: \[`label` default "Loading"\], \[`lines`: usize\]
 //! - [`Disclosure`]: `summary`, `children`, \[`open`: bool\]
-//! - [`StepList`]: `children` of [`Step`]: `title`, `state`: [`StepState`] (`Waiting`, `Running`, `Passed`, `Warning`,
+//! - [`StepList`]: `children` of [`Step`] — `title`, `state`: [`StepState`] (`Waiting`, `Running`, `Passed`, `Warning`,
 //!   `Failed`, `Skipped`), \[`children`: detail\]
 //! - [`Dialog`]: `id`, `title`, `open`: `RwSignal<bool>`, `children`
 //! - [`ConfirmPanel`]: `title`, `children` (the form), \[`lead`\], \[`consequences`: `Vec<String>`\], \[`level`: u8\] — plain
@@ -81,7 +81,7 @@
 //!   \[`on_cancel`: `Callback<()>`, closes the dialog instead of following the link\], \[`name`, `value`\] — inside the form
 //! - [`ToastRegion`]: `message`: `RwSignal<Option<String>>` — one per page shell
 //! - [`Time`]: `datetime` (RFC 3339), `text` (absolute), \[`relative`: for the tooltip\]
-//! - [`VisuallyHidden`]: `children`
+//! - [`VisuallyHidden`]: `children` — heard, not seen
 //!
 //! # Frame
 //! - [`SkipLink`]: \[`href` default `#main`\]
@@ -122,8 +122,8 @@ mod menu;
 mod page_header;
 mod pagination;
 mod password_field;
-mod section;
 mod secret_field;
+mod section;
 mod select;
 mod shell;
 mod skeleton;
@@ -161,8 +161,8 @@ pub use menu::{Menu, MenuItem, MenuLink};
 pub use page_header::PageHeader;
 pub use pagination::Pagination;
 pub use password_field::PasswordField;
-pub use section::Section;
 pub use secret_field::SecretField;
+pub use section::Section;
 pub use select::Select;
 pub use shell::{NavGroup, NavItem, Shell};
 pub use skeleton::Skeleton;

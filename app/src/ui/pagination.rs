@@ -20,7 +20,8 @@ pub fn Pagination(
 ) -> impl IntoView {
     let step = |href: Option<String>, text: &'static str, rel: &'static str| match href {
         Some(href) => {
-            view! { <a href=href rel=rel class="button button--secondary button--small">{text}</a> }.into_any()
+            view! { <a href=href rel=rel class="button button--secondary button--small">{text}</a> }
+                .into_any()
         }
         None => view! {
             <span class="button button--secondary button--small" aria-disabled="true">

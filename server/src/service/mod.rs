@@ -1,7 +1,24 @@
 //! Use cases. Each takes the [`Caller`](domain::access::Caller) first, asks for the permission it needs, validates,
 //! changes and audits in one transaction. Pages, REST and the command line all come through here.
 
-use domain::{access::NotAllowed, form::FieldErrors, problem::ProblemCode};
+pub mod api_tokens;
+pub mod apply;
+pub mod audit;
+pub mod expected;
+pub mod integrations;
+pub mod lock_out_guard;
+pub mod mappings;
+pub mod settings;
+pub mod shape;
+pub mod simulate;
+pub mod tenancy;
+pub mod users;
+
+use domain::{
+    access::NotAllowed,
+    form::{FieldCode, FieldErrors},
+    problem::ProblemCode,
+};
 
 /// Why a use case did not do what was asked: everything, for the log; [`ServiceError::public`] for the outside.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +29,9 @@ pub enum ServiceError {
     /// Refused for a stated reason.
     #[error("refused: {}", .0.code())]
     Refused(ProblemCode),
+    /// So many other things hang on it.
+    #[error("in use by {0:?}")]
+    InUse(Vec<(&'static str, u64)>),
     /// The caller lacks a permission.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
@@ -33,6 +53,14 @@ pub struct Public {
     pub code: ProblemCode,
     /// The fields, when the code is `invalid`.
     pub fields: FieldErrors,
+    /// More about it, in our own words.
+    pub detail: Option<String>,
+}
+
+impl Public {
+    fn fields(fields: FieldErrors) -> Self {
+        Self { code: ProblemCode::Invalid, fields, detail: None }
+    }
 }
 
 impl ServiceError {
@@ -40,15 +68,24 @@ impl ServiceError {
     #[must_use]
     pub fn public(&self) -> Public {
         let code = match self {
-            Self::Fields(fields) => return Public { code: ProblemCode::Invalid, fields: fields.clone() },
+            Self::Fields(fields) => return Public::fields(fields.clone()),
+            Self::Store(store::Error::BadCursor) => {
+                return Public::fields(FieldErrors::one("cursor", FieldCode::BadCursor));
+            }
+            Self::InUse(by) => {
+                let by: Vec<String> = by.iter().map(|(what, count)| format!("{count} {what}")).collect();
+                let detail = Some(format!("It is used by {}.", by.join(" and ")));
+                return Public { code: ProblemCode::InUse, fields: FieldErrors::default(), detail };
+            }
             Self::Refused(code) => *code,
             Self::NotAllowed(NotAllowed::Missing(_)) => ProblemCode::Forbidden,
             Self::NotAllowed(NotAllowed::PasswordChangeNeeded) => ProblemCode::PasswordChangeNeeded,
             Self::Store(store::Error::Taken(_)) => ProblemCode::Taken,
             Self::Store(store::Error::Stale) => ProblemCode::Stale,
+            Self::Store(store::Error::Missing(_)) => ProblemCode::NotFound,
             Self::Store(_) => ProblemCode::Unavailable,
             Self::Oidc(_) | Self::Internal(_) => ProblemCode::Internal,
         };
-        Public { code, fields: FieldErrors::default() }
+        Public { code, fields: FieldErrors::default(), detail: None }
     }
 }

@@ -95,6 +95,26 @@ pub enum FieldCode {
     UnknownField,
     /// Of another JSON type than expected.
     WrongType,
+    /// Only the server sets it.
+    ReadOnly,
+    /// Not a cursor of this list.
+    BadCursor,
+    /// The provider cannot be reached or does not answer in time.
+    ProviderUnreachable,
+    /// The provider's address is not allowed by the server's configuration.
+    AddressRefused,
+    /// The discovery document is another issuer's.
+    IssuerMismatch,
+    /// The discovery document cannot be used.
+    DiscoveryInvalid,
+    /// More roles than one's own.
+    RoleNotOwn,
+    /// An environment variable or file that should hold the secret is not there.
+    SecretNotFound,
+    /// A secret stands where a reference to it belongs.
+    SecretInFile,
+    /// It names more than one thing.
+    Ambiguous,
 }
 
 impl FieldCode {
@@ -133,6 +153,16 @@ impl FieldCode {
             Self::BadEmail => "Enter an e-mail address.".to_owned(),
             Self::UnknownField => "Remove this member: it is not known.".to_owned(),
             Self::WrongType => "Give a value of the expected type.".to_owned(),
+            Self::ReadOnly => "Remove this member: only the server sets it.".to_owned(),
+            Self::BadCursor => "Ask for the first page again: the cursor is not one of this list's.".to_owned(),
+            Self::ProviderUnreachable => "Check the address and the network: the provider does not answer.".to_owned(),
+            Self::AddressRefused => "Allow the provider's network in outbound.allow_private in the server's configuration: its address is private.".to_owned(),
+            Self::IssuerMismatch => "Enter the issuer exactly as the provider writes it, also a slash at the end: its discovery document names another.".to_owned(),
+            Self::DiscoveryInvalid => "Turn discovery off and enter the endpoints, or repair the provider: its discovery document cannot be used.".to_owned(),
+            Self::RoleNotOwn => "Choose among your own roles.".to_owned(),
+            Self::SecretNotFound => "Set the environment variable, or write the file, that this names.".to_owned(),
+            Self::SecretInFile => "Keep the secret out of the file: name an environment variable with clientSecretEnv or a file with clientSecretFile.".to_owned(),
+            Self::Ambiguous => "Use the identifier: the name fits more than one.".to_owned(),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The one function that turns groups into role grants, at login, in the simulator and in the API.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    near_miss::{NearMiss, difference, normalized},
+    near_miss::{NearMiss, difference, normal_form},
     rule::MappingRule,
 };
 use crate::{
@@ -81,73 +84,93 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct RuleSet<'a> {
     rules: &'a [MappingRule],
-    by_group: HashMap<&'a str, Vec<usize>>,
-    by_normalized: HashMap<String, Vec<usize>>,
+    /// By [`normal_form`]: equal groups have equal forms, so this finds the matches and the near misses.
+    by_form: HashMap<Cow<'a, str>, Vec<usize>>,
 }
 
 impl<'a> RuleSet<'a> {
     /// Indexes the rules by group.
     #[must_use]
     pub fn new(rules: &'a [MappingRule]) -> Self {
-        let mut by_group: HashMap<&str, Vec<usize>> = HashMap::with_capacity(rules.len());
-        let mut by_normalized: HashMap<String, Vec<usize>> = HashMap::with_capacity(rules.len());
+        let mut by_form: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::with_capacity(rules.len());
         for (index, rule) in rules.iter().enumerate() {
-            by_group.entry(rule.group.as_str()).or_default().push(index);
-            by_normalized.entry(normalized(&rule.group)).or_default().push(index);
+            by_form.entry(normal_form(&rule.group)).or_default().push(index);
         }
-        Self { rules, by_group, by_normalized }
+        Self { rules, by_form }
     }
 
     /// What these rules say about this person. The order of the groups does not matter; groups compare byte for byte.
     #[must_use]
     pub fn evaluate(&self, input: EvaluationInput<'_>) -> Evaluation {
-        let mut has_group = vec![false; self.rules.len()];
-        let mut near: HashMap<usize, &str> = HashMap::new();
+        let mut found = vec![Found::Nothing; self.rules.len()];
         for group in input.groups {
-            for &index in self.by_group.get(group.as_str()).into_iter().flatten() {
-                if let Some(slot) = has_group.get_mut(index) {
-                    *slot = true;
-                }
-            }
-            for &index in self.by_normalized.get(&normalized(group)).into_iter().flatten() {
-                let best = near.entry(index).or_insert(group);
-                // The smallest text wins, so that the order of the groups does not matter.
-                if group.as_str() < *best {
-                    *best = group;
+            for &index in self.by_form.get(&normal_form(group)).into_iter().flatten() {
+                if let (Some(slot), Some(rule)) = (found.get_mut(index), self.rules.get(index)) {
+                    *slot = slot.with(&rule.group, group);
                 }
             }
         }
-        let mut grants: BTreeMap<(&Target, &RoleName), Vec<RuleId>> = BTreeMap::new();
-        let mut trace = Vec::with_capacity(self.rules.len());
-        for (index, (rule, has_group)) in self.rules.iter().zip(has_group).enumerate() {
-            let verdict = if !rule.enabled {
-                Verdict::RuleDisabled
-            } else if rule.integration.as_deref().is_some_and(|name| Some(name) != input.integration) {
-                Verdict::OtherIntegration
-            } else if !fits(rule) {
-                Verdict::RoleNotOfLevel
-            } else if has_group {
-                grants.entry((&rule.target, &rule.role)).or_default().push(rule.id.clone());
-                Verdict::Granted
-            } else {
-                let near_miss = near.get(&index).map(|group| NearMiss {
-                    group: (*group).to_owned(),
-                    difference: difference(&rule.group, group),
-                });
-                Verdict::GroupAbsent { near_miss }
-            };
-            trace.push(RuleOutcome { rule: rule.id.clone(), verdict });
-        }
-        let grants = grants
-            .into_iter()
-            .map(|((target, role), rules)| RoleGrantDraft {
-                role: role.clone(),
-                target: target.clone(),
-                rules,
-            })
-            .collect();
-        Evaluation { grants, trace }
+        conclude(self.rules.iter().zip(found), input.integration)
     }
+}
+
+/// What the person's groups hold for a rule.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    Nothing,
+    /// The smallest text that nearly is the rule's group, so that the order of the groups does not matter.
+    Near(&'a str),
+    Same,
+}
+
+impl<'a> Found<'a> {
+    /// Takes in one more group whose form equals that of the rule's group.
+    fn with(self, wanted: &str, group: &'a str) -> Self {
+        match self {
+            _ if wanted == group => Self::Same,
+            Self::Same => Self::Same,
+            Self::Near(best) if best <= group => self,
+            Self::Near(_) | Self::Nothing => Self::Near(group),
+        }
+    }
+}
+
+/// Puts the verdicts together.
+fn conclude<'r, 'g>(
+    rules: impl ExactSizeIterator<Item = (&'r MappingRule, Found<'g>)>,
+    integration: Option<&str>,
+) -> Evaluation {
+    let mut grants: BTreeMap<(&Target, &RoleName), Vec<RuleId>> = BTreeMap::new();
+    let mut trace = Vec::with_capacity(rules.len());
+    for (rule, found) in rules {
+        let verdict = if !rule.enabled {
+            Verdict::RuleDisabled
+        } else if rule.integration.as_deref().is_some_and(|name| Some(name) != integration) {
+            Verdict::OtherIntegration
+        } else if !fits(rule) {
+            Verdict::RoleNotOfLevel
+        } else {
+            match found {
+                Found::Same => {
+                    grants.entry((&rule.target, &rule.role)).or_default().push(rule.id.clone());
+                    Verdict::Granted
+                }
+                Found::Near(group) => Verdict::GroupAbsent {
+                    near_miss: Some(NearMiss {
+                        group: group.to_owned(),
+                        difference: difference(&rule.group, group),
+                    }),
+                },
+                Found::Nothing => Verdict::GroupAbsent { near_miss: None },
+            }
+        };
+        trace.push(RuleOutcome { rule: rule.id.clone(), verdict });
+    }
+    let grants = grants
+        .into_iter()
+        .map(|((target, role), rules)| RoleGrantDraft { role: role.clone(), target: target.clone(), rules })
+        .collect();
+    Evaluation { grants, trace }
 }
 
 /// Decided by the name's prefix, which custom roles will carry too: the database cannot make a project's rule
@@ -164,8 +187,16 @@ fn fits(rule: &MappingRule) -> bool {
     }
 }
 
-/// [`RuleSet::evaluate`] for rules that are asked once.
+/// [`RuleSet::evaluate`] for rules that are asked once: indexes the groups, which are fewer than the rules.
 #[must_use]
 pub fn evaluate(rules: &[MappingRule], input: EvaluationInput<'_>) -> Evaluation {
-    RuleSet::new(rules).evaluate(input)
+    let mut by_form: HashMap<Cow<'_, str>, Vec<&str>> = HashMap::with_capacity(input.groups.len());
+    for group in input.groups {
+        by_form.entry(normal_form(group)).or_default().push(group);
+    }
+    let find = |rule: &MappingRule| {
+        let groups = by_form.get(&normal_form(&rule.group)).into_iter().flatten();
+        groups.fold(Found::Nothing, |found, group| found.with(&rule.group, group))
+    };
+    conclude(rules.iter().map(|rule| (rule, find(rule))), input.integration)
 }

@@ -1,5 +1,7 @@
 //! Why a group that looks right did not match: the difference, named.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// A group of the token that nearly is the rule's group.
@@ -32,9 +34,18 @@ pub enum Difference {
 /// common name.
 #[must_use]
 pub fn normalized(group: &str) -> String {
+    normal_form(group).into_owned()
+}
+
+/// [`normalized`] without a copy where the text already is in lower case, as most groups are.
+pub(super) fn normal_form(group: &str) -> Cow<'_, str> {
     let trimmed = group.trim();
-    let base = common_name(trimmed).unwrap_or(trimmed);
-    base.trim_start_matches('/').trim().to_lowercase()
+    let base = common_name(trimmed).unwrap_or(trimmed).trim_start_matches('/').trim();
+    if base.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        Cow::Borrowed(base)
+    } else {
+        Cow::Owned(base.to_lowercase())
+    }
 }
 
 /// `CN=Admins,OU=x` → `Admins`.

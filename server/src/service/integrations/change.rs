@@ -1,0 +1,157 @@
+//! Changes of integrations inside an open transaction, each with its audit event: used by the API, the console and
+//! `latchkey apply`. The caller's permission is checked before; the lock-out guard and [`oidc::Engine::forget`] come
+//! after.
+
+use domain::{
+    access::Caller,
+    audit::{AuditKind, diff},
+    form::{FieldCode, FieldErrors},
+    integration::{Integration, IntegrationSettings},
+    secret::{SecretInput, SecretState},
+};
+use serde_json::{Value, json};
+use store::{NewIntegration, Tx, UniqueKey};
+
+use super::{check, field, input};
+use crate::{
+    service::{ServiceError, audit},
+    state::Core,
+};
+
+/// Creates one.
+pub(crate) async fn create_in(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Tx,
+    input: input::Input,
+) -> Result<Integration, ServiceError> {
+    let input::Input { settings, secret, enabled } = input;
+    let enabled = enabled.unwrap_or(false);
+    let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
+    let has_secret = matches!(secret, SecretInput::Replace(_));
+    errors.check(has_secret || !enabled, "clientSecret", FieldCode::Required);
+    errors.into_result(())?;
+    let mut detail = input::whole(&settings)?;
+    let secret = match secret {
+        SecretInput::Replace(secret) => Some(secret),
+        SecretInput::Keep | SecretInput::Clear => None,
+    };
+    let new = NewIntegration { settings, secret, enabled, created_by: caller.username.clone() };
+    let made = tx.integrations().insert(&new).await.map_err(name_taken)?;
+    if let Some(detail) = detail.as_object_mut() {
+        detail.insert("enabled".to_owned(), json!(enabled));
+        detail.insert("clientSecret".to_owned(), if has_secret { json!("[hidden]") } else { Value::Null });
+    }
+    record(caller, tx, AuditKind::IntegrationCreated, &made, detail).await?;
+    Ok(made)
+}
+
+/// Changes one. Nothing happens when nothing differs.
+pub(crate) async fn update_in(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Tx,
+    old: &Integration,
+    settings: IntegrationSettings,
+    secret: SecretInput,
+) -> Result<Integration, ServiceError> {
+    let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
+    errors.check(settings.name == old.settings.name, "name", FieldCode::Fixed);
+    let stored = matches!(old.client_secret, SecretState::Set { .. });
+    let moved =
+        settings.issuer != old.settings.issuer || settings.endpoints.token != old.settings.endpoints.token;
+    // A secret must not follow to wherever somebody points the integration next.
+    let kept = stored && matches!(secret, SecretInput::Keep);
+    errors.check(!(moved && kept), "clientSecret", FieldCode::SecretNeededAgain);
+    let cleared = matches!(secret, SecretInput::Clear);
+    errors.check(!(old.enabled && cleared), "clientSecret", FieldCode::Required);
+    errors.into_result(())?;
+    let no_change = match secret {
+        SecretInput::Keep => true,
+        SecretInput::Clear => !stored,
+        SecretInput::Replace(_) => false,
+    };
+    if no_change && settings == old.settings {
+        return Ok(old.clone());
+    }
+    let detail = difference(&old.settings, &settings, &secret, stored)?;
+    let new = tx.integrations().update(old, &settings, secret).await.map_err(name_taken)?;
+    record(caller, tx, AuditKind::IntegrationChanged, &new, detail).await?;
+    Ok(new)
+}
+
+/// What differs, the secret hidden.
+fn difference(
+    old: &IntegrationSettings,
+    new: &IntegrationSettings,
+    secret: &SecretInput,
+    stored: bool,
+) -> Result<Value, ServiceError> {
+    let (mut before, mut after) = (input::whole(old)?, input::whole(new)?);
+    let was = if stored { json!("old") } else { Value::Null };
+    let is = match secret {
+        SecretInput::Keep => was.clone(),
+        SecretInput::Replace(_) => json!("new"),
+        SecretInput::Clear => Value::Null,
+    };
+    for (side, value) in [(&mut before, was), (&mut after, is)] {
+        if let Some(members) = side.as_object_mut() {
+            members.insert("clientSecret".to_owned(), value);
+        }
+    }
+    Ok(diff(&before, &after, &["clientSecret"]))
+}
+
+/// Turns one on or off; off ends its sessions.
+pub(crate) async fn set_enabled_in(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Tx,
+    old: &Integration,
+    enabled: bool,
+) -> Result<Integration, ServiceError> {
+    if enabled {
+        let mut errors: FieldErrors =
+            check::check(&old.settings, &SecretInput::Keep, core.config.outbound.allow_http);
+        let stored = matches!(old.client_secret, SecretState::Set { .. });
+        errors.check(stored, "clientSecret", FieldCode::Required);
+        errors.into_result(())?;
+    }
+    let new = tx.integrations().set_enabled(old, enabled).await?;
+    let (kind, detail) = if enabled {
+        (AuditKind::IntegrationEnabled, json!({}))
+    } else {
+        let ended = tx.sessions().end_for_integration(&old.id).await?;
+        (AuditKind::IntegrationDisabled, json!({"sessionsEnded": ended}))
+    };
+    record(caller, tx, kind, &new, detail).await?;
+    Ok(new)
+}
+
+/// Deletes one, with its rules and sessions.
+pub(crate) async fn delete_in(caller: &Caller, tx: &mut Tx, old: &Integration) -> Result<(), ServiceError> {
+    let rules = tx.mapping_rules().count_for_integration(old.name()).await?;
+    let sessions = tx.sessions().end_for_integration(&old.id).await?;
+    tx.integrations().delete(old).await?;
+    let detail = json!({"settings": input::whole(&old.settings)?, "rulesRemoved": rules, "sessionsEnded": sessions});
+    record(caller, tx, AuditKind::IntegrationDeleted, old, detail).await
+}
+
+async fn record(
+    caller: &Caller,
+    tx: &mut Tx,
+    kind: AuditKind,
+    integration: &Integration,
+    detail: Value,
+) -> Result<(), ServiceError> {
+    let event = audit::event(caller, kind, Some(format!("integration:{}", integration.name())), detail);
+    tx.audit_events().append(&event).await?;
+    Ok(())
+}
+
+fn name_taken(error: store::Error) -> ServiceError {
+    match error {
+        store::Error::Taken(UniqueKey::IntegrationName) => field("name", FieldCode::Taken),
+        other => other.into(),
+    }
+}

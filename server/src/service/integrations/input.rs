@@ -1,0 +1,239 @@
+//! An integration as JSON: what it may hold, and what a body turns into.
+
+use domain::{
+    form::{FieldCode, FieldErrors},
+    integration::IntegrationSettings,
+    secret::{Secret, SecretInput},
+};
+use serde_json::Value;
+
+use crate::service::{
+    ServiceError,
+    shape::{self, Field, Shape, optional},
+};
+
+const URL: Shape = Shape::Optional(&Shape::Text);
+
+/// Endpoints typed by hand.
+pub const ENDPOINTS: Shape = Shape::Object(&[
+    optional("authorization", URL, "Where the browser is sent."),
+    optional("token", URL, "Where the code becomes tokens."),
+    optional("userinfo", URL, "Where claims are read."),
+    optional("jwks", URL, "The provider's keys."),
+    optional("endSession", URL, "Where the provider's own session ends."),
+]);
+
+/// Which claim becomes what.
+pub const CLAIMS: Shape = Shape::Object(&[
+    optional("username", Shape::ClaimPath, "The name shown and searched."),
+    optional("displayName", Shape::ClaimPath, "The full name."),
+    optional("firstName", Shape::ClaimPath, "The given name."),
+    optional("lastName", Shape::ClaimPath, "The family name."),
+    optional("email", Shape::ClaimPath, "The e-mail address."),
+    optional("groups", Shape::ClaimPath, "The groups."),
+]);
+
+const ALGORITHM: Shape =
+    Shape::Choice(&["RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "PS384", "PS512", "EdDSA"]);
+const TEXTS: Shape = Shape::List(&Shape::Text);
+
+/// What an administrator sets.
+pub const SETTINGS: &[Field] = &[
+    optional("name", Shape::Text, "2 to 32 letters, digits and _; stands in URLs, cannot change."),
+    optional("label", Shape::Text, "What its button says, 1 to 64 characters."),
+    optional("protocol", Shape::Choice(&["oidc", "oauth2"]), "What is spoken with the provider."),
+    optional("issuer", Shape::Text, "The issuer, byte for byte as the provider writes it."),
+    optional("discovery", Shape::Bool, "Whether the endpoints come from the issuer's discovery document."),
+    optional("endpoints", ENDPOINTS, "Endpoints that override discovery."),
+    optional("clientId", Shape::Text, "Who this server is to the provider."),
+    optional(
+        "clientAuthMethod",
+        Shape::Choice(&["client_secret_basic", "client_secret_post", "basic", "post"]),
+        "How the token endpoint knows this server.",
+    ),
+    optional("oauthScopes", TEXTS, "What is sent as scope; openid is needed."),
+    optional("pkce", Shape::Bool, "PKCE with S256."),
+    optional("responseMode", Shape::Choice(&["query"]), "How the answer comes back."),
+    optional("signingAlgorithms", Shape::List(&ALGORITHM), "Accepted signature algorithms of ID tokens."),
+    optional("clockSkewSeconds", Shape::Number(300), "How far the provider's clock may be off."),
+    optional("userinfo", Shape::Choice(&["auto", "always", "never"]), "When the userinfo endpoint is asked."),
+    optional("customCa", Shape::Optional(&Shape::Text), "Certificates trusted for this provider, PEM."),
+    optional("claims", CLAIMS, "Which claim becomes what."),
+    optional("prompt", Shape::Optional(&Shape::Text), "prompt of the authorization request."),
+    optional("maxAge", Shape::Optional(&Shape::Number(u32::MAX as u64)), "max_age of the authorization request, seconds."),
+    optional("acrValues", TEXTS, "acr_values of the authorization request."),
+    optional("extraAuthorizationParams", Shape::Map, "More parameters of the authorization request."),
+    optional("localSignIn", Shape::Bool, "Whether passwords may be used beside this integration."),
+    optional("createUsers", Shape::Bool, "Whether a first sign-in makes a user."),
+    optional("requiredGroups", TEXTS, "Without one of these groups nobody gets in; empty: no such gate."),
+    optional("logoutMode", Shape::Choice(&["local", "rp_initiated"]), "What ends at sign-out."),
+    optional("onBackchannelLogout", Shape::Choice(&["session", "user"]), "What a back-channel logout ends."),
+];
+
+/// The body of a new integration.
+pub const CREATE: Shape = Shape::Named(
+    "IntegrationInput",
+    &Shape::And(
+        &Shape::Object(SETTINGS),
+        &[
+            optional("clientSecret", Shape::Optional(&Shape::Text), "The client secret; never returned."),
+            optional("enabled", Shape::Bool, "Whether people can sign in with it at once."),
+        ],
+    ),
+);
+
+/// The body of a change: what is left out stays.
+pub const PATCH: Shape = Shape::Named(
+    "IntegrationPatch",
+    &Shape::And(
+        &Shape::Object(SETTINGS),
+        &[optional(
+            "clientSecret",
+            Shape::Optional(&Shape::Text),
+            "A new client secret; null removes it; left out, it stays.",
+        )],
+    ),
+);
+
+/// The members that only the server sets.
+pub const READ_ONLY: [&str; 8] = [
+    "createdBy",
+    "createdAt",
+    "updatedAt",
+    "revision",
+    "callbackUrl",
+    "lastSuccessAt",
+    "lastFailureAt",
+    "lastFailureCode",
+];
+
+/// What a body says.
+#[derive(Debug)]
+pub struct Input {
+    /// The settings, whole, checked for their shape only.
+    pub settings: IntegrationSettings,
+    /// What is to happen to the client secret.
+    pub secret: SecretInput,
+    /// What `enabled` says.
+    pub enabled: Option<bool>,
+}
+
+/// Reads the body of a new integration.
+///
+/// # Errors
+/// Every problem, by member.
+pub fn create(mut body: Value) -> Result<Input, ServiceError> {
+    shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
+    check(&CREATE, &body)?;
+    let (secret, enabled) = (take_secret(&mut body), take_enabled(&mut body));
+    let mut whole = whole(&IntegrationSettings::default())?;
+    shape::merge(&mut whole, body, &Shape::Object(SETTINGS));
+    Ok(Input { settings: settings(whole)?, secret, enabled })
+}
+
+/// Reads the body of a change to `current`, which is shown to clients as `shown`.
+///
+/// # Errors
+/// Every problem, by member; [`store::Error::Stale`] for an older `revision`.
+pub fn patch(mut body: Value, current: &IntegrationSettings, shown: &Value) -> Result<Input, ServiceError> {
+    shape::take_read_only(&mut body, shown, &READ_ONLY)?;
+    if let Some(members) = body.as_object_mut() {
+        // What GET shows may be sent back: it says nothing about the secret.
+        if members.get("clientSecret").is_some_and(Value::is_object) {
+            members.remove("clientSecret");
+        }
+        if members.get("enabled").is_some_and(|given| Some(given) == shown.get("enabled")) {
+            members.remove("enabled");
+        }
+    }
+    let mut base = whole(current)?;
+    let mut errors = FieldErrors::default();
+    PATCH.check(&without_nulls_of_maps(&body), "", &mut errors);
+    let renamed = body.get("name").and_then(Value::as_str).is_some_and(|name| name != current.name);
+    errors.check(!renamed, "name", FieldCode::Fixed);
+    errors.into_result(())?;
+    let secret = take_secret(&mut body);
+    shape::merge(&mut base, body, &Shape::Object(SETTINGS));
+    Ok(Input { settings: settings(base)?, secret, enabled: None })
+}
+
+fn check(shape: &Shape, body: &Value) -> Result<(), ServiceError> {
+    let mut errors = FieldErrors::default();
+    shape.check(body, "", &mut errors);
+    Ok(errors.into_result(())?)
+}
+
+/// In a patch, `null` in a map removes that member.
+fn without_nulls_of_maps(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(map) = body.get_mut("extraAuthorizationParams").and_then(Value::as_object_mut) {
+        map.retain(|_, value| !value.is_null());
+    }
+    body
+}
+
+fn take_secret(body: &mut Value) -> SecretInput {
+    match body.as_object_mut().and_then(|members| members.remove("clientSecret")) {
+        None => SecretInput::Keep,
+        Some(Value::String(text)) => SecretInput::Replace(Secret::new(text)),
+        Some(_) => SecretInput::Clear,
+    }
+}
+
+fn take_enabled(body: &mut Value) -> Option<bool> {
+    body.as_object_mut().and_then(|members| members.remove("enabled")).and_then(|value| value.as_bool())
+}
+
+/// Settings as JSON, every member there.
+///
+/// # Errors
+/// Never in practice.
+pub fn whole(settings: &IntegrationSettings) -> Result<Value, ServiceError> {
+    serde_json::to_value(settings).map_err(|error| ServiceError::Internal(Box::new(error)))
+}
+
+fn settings(value: Value) -> Result<IntegrationSettings, ServiceError> {
+    serde_json::from_value(value).map_err(|error| ServiceError::Internal(Box::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_description_names_every_member_of_the_settings_and_no_other() {
+        let whole = whole(&IntegrationSettings::default()).unwrap();
+        for (shape, value) in [
+            (Shape::Object(SETTINGS), &whole),
+            (ENDPOINTS, &whole["endpoints"]),
+            (CLAIMS, &whole["claims"]),
+        ] {
+            let mut described: Vec<&str> = shape.fields().iter().map(|field| field.name).collect();
+            let mut there: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+            described.sort_unstable();
+            there.sort_unstable();
+            assert_eq!(described, there);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_kept_replaced_or_cleared() {
+        let current = IntegrationSettings { name: "corp".to_owned(), ..Default::default() };
+        let shown = json!({"clientSecret": {"state": "set"}, "enabled": true, "revision": 3});
+        let read = |body: Value| patch(body, &current, &shown).unwrap().secret;
+        assert!(matches!(read(json!({})), SecretInput::Keep));
+        assert!(matches!(read(json!({"clientSecret": {"state": "set"}})), SecretInput::Keep));
+        assert!(matches!(read(json!({"clientSecret": null})), SecretInput::Clear));
+        assert!(matches!(read(json!({"clientSecret": "new"})), SecretInput::Replace(_)));
+    }
+
+    #[test]
+    fn a_patch_of_one_claim_keeps_the_others() {
+        let current = IntegrationSettings { name: "corp".to_owned(), ..Default::default() };
+        let input = patch(json!({"claims": {"groups": "roles"}}), &current, &json!({})).unwrap();
+        assert_eq!(input.settings.claims.groups.as_str(), "roles");
+        assert_eq!(input.settings.claims.email.as_str(), "email");
+    }
+}

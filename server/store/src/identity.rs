@@ -1,0 +1,142 @@
+use domain::{
+    api::IdentityView,
+    id::{IdentityId, IntegrationId, UserId},
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use crate::{
+    Tx,
+    error::{Error, Result},
+    key::joined_key,
+    sql::{execute, fetch_optional},
+    user_row::{IdentityViewRow, identities_of},
+};
+
+/// What people sign in with at providers: the pair (issuer, subject), compared byte for byte.
+pub struct Identities<'a> {
+    pub(crate) tx: &'a mut Tx,
+}
+
+/// An identity with what a sign-in needs to know of its user, so that it need not ask again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdentityRow {
+    /// Its identifier.
+    pub id: IdentityId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// With which integration it was made; `None`: that is deleted.
+    pub integration_id: Option<IntegrationId>,
+    /// The user's name.
+    pub username: String,
+    /// The user's full name.
+    pub display_name: Option<String>,
+    /// The user's e-mail address.
+    pub email: Option<String>,
+    /// Whether the user may sign in.
+    pub user_enabled: bool,
+    /// The user's revision.
+    pub user_revision: i64,
+}
+
+/// An identity that is made.
+#[derive(Debug, Clone)]
+pub struct NewIdentity {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// With which integration.
+    pub integration_id: IntegrationId,
+    /// The issuer.
+    pub issuer: String,
+    /// The subject.
+    pub subject: String,
+}
+
+#[derive(FromRow)]
+struct Row {
+    identity_id: String,
+    user_id: String,
+    integration_id: Option<String>,
+    username: String,
+    display_name: Option<String>,
+    email: Option<String>,
+    user_enabled: bool,
+    user_revision: i64,
+}
+
+impl Identities<'_> {
+    /// Whose this (issuer, subject) is: one statement.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn find(&mut self, issuer: &str, subject: &str) -> Result<Option<IdentityRow>> {
+        let sql = "select d.identity_id, d.user_id, d.integration_id, u.username, u.display_name, u.email, \
+                   u.enabled as user_enabled, u.revision as user_revision \
+                   from identity d join user u on u.user_id = d.user_id where d.identity_key = ?";
+        let row = fetch_optional!(self.tx, Row, sql, joined_key(&[issuer, subject]))?;
+        Ok(row.map(|row| IdentityRow {
+            id: row.identity_id.into(),
+            user_id: row.user_id.into(),
+            integration_id: row.integration_id.map(IntegrationId::new),
+            username: row.username,
+            display_name: row.display_name,
+            email: row.email,
+            user_enabled: row.user_enabled,
+            user_revision: row.user_revision,
+        }))
+    }
+
+    /// Gives a user an identity, and revises the user.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when somebody has it, [`Error::Missing`] when user or integration do not exist.
+    pub async fn insert(&mut self, new: &NewIdentity) -> Result<IdentityId> {
+        let (id, now) = (self.tx.new_id(), self.tx.now().ms());
+        execute!(
+            self.tx,
+            "insert into identity (identity_id, user_id, integration_id, issuer, subject, identity_key, created_at) \
+             values (?, ?, ?, ?, ?, ?, ?)",
+            &id,
+            new.user_id.as_str(),
+            new.integration_id.as_str(),
+            &new.issuer,
+            &new.subject,
+            joined_key(&[&new.issuer, &new.subject]),
+            now,
+        )?;
+        self.tx.users().bump(&new.user_id).await?;
+        Ok(id.into())
+    }
+
+    /// Notes a sign-in and keeps its claims, as JSON, for the simulator.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn touch(&mut self, id: &IdentityId, claims_json: &str, now: Timestamp) -> Result<()> {
+        let sql = "update identity set claims = ?, last_seen_at = ? where identity_id = ?";
+        execute!(self.tx, sql, claims_json, now.ms(), id.as_str())?;
+        Ok(())
+    }
+
+    /// A user's identities, oldest first.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn list_for_user(&mut self, user: &UserId) -> Result<Vec<IdentityView>> {
+        let rows = identities_of(self.tx, &[user.as_str()]).await?;
+        Ok(rows.into_iter().map(IdentityViewRow::view).collect())
+    }
+
+    /// The claims of the last sign-in with this identity; `None`: there is none yet.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], the driver's.
+    pub async fn last_claims(&mut self, id: &IdentityId) -> Result<Option<serde_json::Value>> {
+        let sql = "select claims from identity where identity_id = ?";
+        let claims = fetch_optional!(self.tx, (Option<String>,), sql, id.as_str())?.and_then(|(claims,)| claims);
+        let read = |text: String| {
+            serde_json::from_str(&text).map_err(|error| Error::corrupt("identity", "claims", id.as_str(), error))
+        };
+        claims.map(read).transpose()
+    }
+}

@@ -1,0 +1,323 @@
+use domain::{
+    id::IntegrationId,
+    integration::{Integration, IntegrationSettings},
+    login_failure::LoginFailure,
+    secret::{Secret, SecretInput, SecretState},
+    time::Timestamp,
+};
+use sqlx::FromRow;
+
+use crate::{
+    Tx,
+    crypt::{Aad, Sealed},
+    error::{Error, Result},
+    key::text_key,
+    sql::{count, execute, fetch_all, fetch_optional},
+};
+
+/// Connections to identity providers.
+pub struct Integrations<'a> {
+    pub(crate) tx: &'a mut Tx,
+}
+
+/// An integration that is made.
+#[derive(Debug, Clone)]
+pub struct NewIntegration {
+    /// What the administrator set.
+    pub settings: IntegrationSettings,
+    /// The client secret.
+    pub secret: Option<Secret>,
+    /// Whether people can sign in with it at once.
+    pub enabled: bool,
+    /// Who makes it: a user name, or `host`.
+    pub created_by: String,
+}
+
+#[derive(FromRow)]
+struct Row {
+    integration_id: String,
+    settings: String,
+    enabled: bool,
+    secret_set_at: Option<i64>,
+    created_by: String,
+    created_at: i64,
+    updated_at: i64,
+    revision: i64,
+    last_success_at: Option<i64>,
+    last_failure_at: Option<i64>,
+    last_failure_code: Option<String>,
+}
+
+impl Row {
+    fn integration(self) -> Result<Integration> {
+        let settings = serde_json::from_str(&self.settings)
+            .map_err(|error| Error::corrupt("integration", "settings", &self.integration_id, error))?;
+        Ok(Integration {
+            id: self.integration_id.into(),
+            settings,
+            enabled: self.enabled,
+            client_secret: secret_state(self.secret_set_at.map(Timestamp::from_ms)),
+            created_by: self.created_by,
+            created_at: Timestamp::from_ms(self.created_at),
+            updated_at: Timestamp::from_ms(self.updated_at),
+            revision: self.revision,
+            last_success_at: self.last_success_at.map(Timestamp::from_ms),
+            last_failure_at: self.last_failure_at.map(Timestamp::from_ms),
+            last_failure_code: self.last_failure_code,
+        })
+    }
+}
+
+fn secret_state(set_at: Option<Timestamp>) -> SecretState {
+    set_at.map_or(SecretState::Unset, |set_at| SecretState::Set { set_at, slots: 1 })
+}
+
+fn name_key(name: &str) -> String {
+    text_key(&name.to_lowercase())
+}
+
+pub(crate) fn secret_aad(id: &str) -> Aad<'_> {
+    Aad { table: "integration", row: id, column: "secret" }
+}
+
+fn settings_text(settings: &IntegrationSettings, id: &str) -> Result<String> {
+    serde_json::to_string(settings).map_err(|error| Error::corrupt("integration", "settings", id, error))
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select integration_id, settings, enabled, secret_set_at, created_by, created_at, updated_at, revision, \
+             last_success_at, last_failure_at, last_failure_code from integration ",
+            $rest
+        )
+    };
+}
+
+impl Integrations<'_> {
+    /// All of them, by name.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], the driver's.
+    pub async fn list(&mut self) -> Result<Vec<Integration>> {
+        fetch_all!(self.tx, Row, select!("order by name"))?.into_iter().map(Row::integration).collect()
+    }
+
+    /// By name, whatever its case.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], the driver's.
+    pub async fn find(&mut self, name: &str) -> Result<Option<Integration>> {
+        let row = fetch_optional!(self.tx, Row, select!("where name_key = ?"), name_key(name))?;
+        row.map(Row::integration).transpose()
+    }
+
+    /// By its row's identifier.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], the driver's.
+    pub async fn find_by_id(&mut self, id: &IntegrationId) -> Result<Option<Integration>> {
+        let row = fetch_optional!(self.tx, Row, select!("where integration_id = ?"), id.as_str())?;
+        row.map(Row::integration).transpose()
+    }
+
+    /// Makes one.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when the name is, whatever its case.
+    pub async fn insert(&mut self, new: &NewIntegration) -> Result<Integration> {
+        let (id, now) = (self.tx.new_id(), self.tx.now());
+        let secret = new.secret.as_ref().map(|secret| self.tx.keys().seal(secret, &secret_aad(&id)));
+        let set_at = secret.as_ref().map(|_| now);
+        execute!(
+            self.tx,
+            "insert into integration (integration_id, name, name_key, settings, enabled, secret, secret_set_at, \
+             created_by, created_at, updated_at, revision) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            &id,
+            &new.settings.name,
+            name_key(&new.settings.name),
+            settings_text(&new.settings, &id)?,
+            new.enabled,
+            secret.as_ref().map(Sealed::as_str),
+            set_at.map(Timestamp::ms),
+            &new.created_by,
+            now.ms(),
+            now.ms(),
+        )?;
+        Ok(Integration {
+            id: id.into(),
+            settings: new.settings.clone(),
+            enabled: new.enabled,
+            client_secret: secret_state(set_at),
+            created_by: new.created_by.clone(),
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+            last_success_at: None,
+            last_failure_at: None,
+            last_failure_code: None,
+        })
+    }
+
+    /// Changes one, as it was read.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when somebody else changed it since, [`Error::Taken`].
+    pub async fn update(
+        &mut self,
+        integration: &Integration,
+        settings: &IntegrationSettings,
+        secret: SecretInput,
+    ) -> Result<Integration> {
+        let (id, now) = (integration.id.as_str(), self.tx.now());
+        let text = settings_text(settings, id)?;
+        let name_key = name_key(&settings.name);
+        let (done, client_secret) = if let SecretInput::Keep = secret {
+            let done = execute!(
+                self.tx,
+                "update integration set name = ?, name_key = ?, settings = ?, updated_at = ?, revision = revision + 1 \
+                 where integration_id = ? and revision = ?",
+                &settings.name,
+                name_key,
+                text,
+                now.ms(),
+                id,
+                integration.revision,
+            )?;
+            (done, integration.client_secret)
+        } else {
+            let sealed = match &secret {
+                SecretInput::Replace(secret) => Some(self.tx.keys().seal(secret, &secret_aad(id))),
+                _ => None,
+            };
+            let set_at = sealed.as_ref().map(|_| now);
+            let done = execute!(
+                self.tx,
+                "update integration set name = ?, name_key = ?, settings = ?, secret = ?, secret_set_at = ?, \
+                 updated_at = ?, revision = revision + 1 where integration_id = ? and revision = ?",
+                &settings.name,
+                name_key,
+                text,
+                sealed.as_ref().map(Sealed::as_str),
+                set_at.map(Timestamp::ms),
+                now.ms(),
+                id,
+                integration.revision,
+            )?;
+            (done, secret_state(set_at))
+        };
+        if done == 0 {
+            return Err(Error::Stale);
+        }
+        Ok(Integration {
+            settings: settings.clone(),
+            client_secret,
+            updated_at: now,
+            revision: integration.revision + 1,
+            ..integration.clone()
+        })
+    }
+
+    /// Turns one on or off, as it was read. Its sessions do not count while it is off.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub async fn set_enabled(&mut self, integration: &Integration, enabled: bool) -> Result<Integration> {
+        let now = self.tx.now();
+        let done = execute!(
+            self.tx,
+            "update integration set enabled = ?, updated_at = ?, revision = revision + 1 \
+             where integration_id = ? and revision = ?",
+            enabled,
+            now.ms(),
+            integration.id.as_str(),
+            integration.revision,
+        )?;
+        if done == 0 {
+            return Err(Error::Stale);
+        }
+        let revision = integration.revision + 1;
+        Ok(Integration { enabled, updated_at: now, revision, ..integration.clone() })
+    }
+
+    /// Deletes one, as it was read, with its rules, sessions and login attempts. Identities stay, with issuer and subject;
+    /// role grants stay until the next sign-in. Revises the rule set and the users who have signed in with it.
+    ///
+    /// # Errors
+    /// [`Error::Stale`].
+    pub async fn delete(&mut self, integration: &Integration) -> Result<()> {
+        let id = integration.id.as_str();
+        let sql = "update user set revision = revision + 1 \
+                   where user_id in (select user_id from identity where integration_id = ?)";
+        execute!(self.tx, sql, id)?;
+        let sql = "delete from integration where integration_id = ? and revision = ?";
+        if execute!(self.tx, sql, id, integration.revision)? == 0 {
+            return Err(Error::Stale);
+        }
+        self.tx.mapping_rules().bump().await
+    }
+
+    /// The client secret, opened.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it does not open.
+    pub async fn secret(&mut self, integration: &Integration) -> Result<Option<Secret>> {
+        let id = integration.id.as_str();
+        let sql = "select secret from integration where integration_id = ?";
+        let row = fetch_optional!(self.tx, (Option<String>,), sql, id)?;
+        let Some((Some(text),)) = row else {
+            return Ok(None);
+        };
+        Ok(Some(self.tx.keys().open(&Sealed::new(text), &secret_aad(id))?))
+    }
+
+    /// Notes how the last sign-in with it went (`None`: well). Leaves the revision alone.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn record_result(
+        &mut self,
+        id: &IntegrationId,
+        at: Timestamp,
+        failure: Option<LoginFailure>,
+    ) -> Result<()> {
+        match failure {
+            None => execute!(
+                self.tx,
+                "update integration set last_success_at = ? where integration_id = ?",
+                at.ms(),
+                id.as_str(),
+            )?,
+            Some(failure) => execute!(
+                self.tx,
+                "update integration set last_failure_at = ?, last_failure_code = ? where integration_id = ?",
+                at.ms(),
+                failure.code(),
+                id.as_str(),
+            )?,
+        };
+        Ok(())
+    }
+
+    /// How many live sessions began with it.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn count_sessions(&mut self, id: &IntegrationId, now: Timestamp) -> Result<u64> {
+        let idle = self.tx.shared.idle_since(now);
+        let sql = "select count(*) from session where integration_id = ? and expires_at > ? and last_seen_at > ?";
+        count!(self.tx, sql, id.as_str(), now.ms(), idle)
+    }
+
+    /// How many users have signed in with it and have neither a password nor an identity of another integration.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn count_dependent_users(&mut self, id: &IntegrationId) -> Result<u64> {
+        let sql = "select count(distinct d.user_id) from identity d where d.integration_id = ? \
+                   and not exists (select 1 from password p where p.user_id = d.user_id) \
+                   and not exists (select 1 from identity o join integration i on i.integration_id = o.integration_id \
+                   where o.user_id = d.user_id and o.integration_id <> d.integration_id and i.enabled = ?)";
+        count!(self.tx, sql, id.as_str(), true)
+    }
+}

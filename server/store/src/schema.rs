@@ -1,0 +1,155 @@
+//! Migrations and the encryption key's check.
+
+use domain::secret::Secret;
+use sqlx::migrate::Migrator;
+
+use crate::{
+    Db, Tx,
+    audit_event::{HEAD_LABEL, Head},
+    crypt::{Aad, KeyError, Sealed},
+    db::{DbKind, Pools},
+    error::{Error, Result},
+    sql::{execute, fetch_all, fetch_optional},
+};
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static MYSQL: Migrator = sqlx::migrate!("migrations/mysql");
+
+/// The setting that holds a known text, sealed.
+const KEY_CHECK: &str = "key_check";
+const KEY_CHECK_AAD: Aad<'static> = Aad { table: "setting", row: KEY_CHECK, column: "value" };
+const KEY_CHECK_TEXT: &str = "latchkey";
+
+/// How the tables stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchemaState {
+    /// As this program knows them.
+    UpToDate,
+    /// So many migrations are still to be applied.
+    Pending(u64),
+}
+
+impl Db {
+    fn migrator(&self) -> &'static Migrator {
+        match self.kind() {
+            DbKind::Sqlite => &SQLITE,
+            DbKind::MySql => &MYSQL,
+        }
+    }
+
+    /// Applies the migrations that are missing; how many they were. Several servers may call it at once.
+    ///
+    /// # Errors
+    /// [`Error::Newer`], [`Error::Migrate`], the driver's.
+    pub async fn migrate(&self) -> Result<u64> {
+        let SchemaState::Pending(pending) = self.check_schema().await? else {
+            self.seal_head().await?;
+            return Ok(0);
+        };
+        match &self.shared.pools {
+            Pools::Sqlite { writer, .. } => self.migrator().run(writer).await?,
+            Pools::MySql(pool) => self.migrator().run(pool).await?,
+        }
+        self.seal_head().await?;
+        Ok(pending)
+    }
+
+    /// Whether migrations are missing.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] when the database was made by a newer program; the driver's.
+    pub async fn check_schema(&self) -> Result<SchemaState> {
+        let mut tx = self.read().await?;
+        let exists = match self.kind() {
+            DbKind::Sqlite => "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'",
+            DbKind::MySql => {
+                "select count(*) from information_schema.tables where table_schema = database() and table_name = '_sqlx_migrations'"
+            }
+        };
+        let exists = fetch_optional!(&mut tx, (i64,), exists)?.is_some_and(|(count,)| count > 0);
+        let applied = if exists {
+            fetch_all!(&mut tx, (i64,), "select version from _sqlx_migrations order by version")?
+        } else {
+            Vec::new()
+        };
+        let known = self.migrator().iter().map(|migration| migration.version).max().unwrap_or(0);
+        let found = applied.last().map_or(0, |(version,)| *version);
+        if found > known {
+            return Err(Error::Newer { found, known });
+        }
+        let pending = self.migrator().iter().filter(|m| !applied.contains(&(m.version,))).count();
+        Ok(if pending == 0 { SchemaState::UpToDate } else { SchemaState::Pending(pending as u64) })
+    }
+
+    /// Whether the configured key is the one that secrets were sealed with: a known text is sealed at the first call,
+    /// opened at each later one, and never written again.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when it is another key; the driver's.
+    pub async fn check_key(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        if let Some((value, _)) = tx.settings().get(KEY_CHECK).await? {
+            let sealed = Sealed::new(value.as_str().unwrap_or_default());
+            let text = self.shared.keys.open(&sealed, &KEY_CHECK_AAD)?;
+            return if text.expose() == KEY_CHECK_TEXT { Ok(()) } else { Err(KeyError::DoesNotOpen.into()) };
+        }
+        let sealed = self.shared.keys.seal(&Secret::new(KEY_CHECK_TEXT), &KEY_CHECK_AAD);
+        tx.settings().set(KEY_CHECK, &sealed.as_str().into(), None).await?;
+        tx.commit().await
+    }
+
+    /// Seals with the current key what is sealed with a previous one; how many values they were. Afterwards the previous
+    /// keys can leave the configuration. Logins under way are left out: they are over within minutes.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when a value does not open (nothing is changed then); the driver's.
+    pub async fn reseal(&self) -> Result<u64> {
+        let keys = &self.shared.keys;
+        let mut tx = self.begin().await?;
+        let mut changed = 0;
+        let sql = "select integration_id, secret from integration where secret is not null";
+        for (id, secret) in fetch_all!(&mut tx, (String, String), sql)? {
+            let sealed = Sealed::new(secret);
+            if sealed.key_id()? != keys.current_id() {
+                let aad = crate::integration::secret_aad(&id);
+                let sealed = keys.seal(&keys.open(&sealed, &aad)?, &aad);
+                let sql = "update integration set secret = ? where integration_id = ?";
+                execute!(&mut tx, sql, sealed.as_str(), &id)?;
+                changed += 1;
+            }
+        }
+        if let Some((value, _)) = tx.settings().get(KEY_CHECK).await? {
+            let sealed = Sealed::new(value.as_str().unwrap_or_default());
+            if sealed.key_id()? != keys.current_id() {
+                let sealed = keys.seal(&keys.open(&sealed, &KEY_CHECK_AAD)?, &KEY_CHECK_AAD);
+                tx.settings().set(KEY_CHECK, &sealed.as_str().into(), None).await?;
+                changed += 1;
+            }
+        }
+        let head = tx.audit_events().lock_head().await?;
+        // A head that is not genuine stays so: a new tag would hide what was done to it.
+        if !head.mac.starts_with(keys.current_id()) && head.is_genuine(keys) {
+            set_head_tag(&mut tx, &head).await?;
+            changed += 1;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// Puts the key's tag on the empty audit log of a new database. Later an empty log without a tag is a finding.
+    async fn seal_head(&self) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let head = tx.audit_events().lock_head().await?;
+        if head.number == 0 && head.mac.is_empty() && tx.settings().get(KEY_CHECK).await?.is_none() {
+            set_head_tag(&mut tx, &head).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn set_head_tag(tx: &mut Tx, head: &Head) -> Result<()> {
+    let tag = tx.keys().tag(HEAD_LABEL, &head.bytes());
+    execute!(tx, "update audit_head set mac = ? where audit_head_id = 1", tag)?;
+    Ok(())
+}
