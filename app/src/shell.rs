@@ -1,6 +1,21 @@
-//! The HTML document around every page.
+//! The HTML document around every page, and the router that chooses the page.
 
 use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    functions::who_am_i,
+    nav::{Frame, PageChanges, ViewerResource},
+    pages::{
+        self, audit, integrations, mappings,
+    },
+    text,
+};
 
 /// Where the browser finds the script, the module and the style sheet (their names carry a hash of their content).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,14 +28,78 @@ pub struct Assets {
     pub css: String,
 }
 
-/// The document; `assets` as the bundler named them.
+/// The document; `assets` as the bundler named them. The theme is the one this browser chose, so that the first paint
+/// is right.
+#[cfg(feature = "ssr")]
 pub fn shell(assets: Assets) -> impl IntoView {
-    let _ = assets;
-    view! { <App/> }
+    let theme = crate::functions::ctx::facts().theme.filter(|theme| matches!(theme.as_str(), "light" | "dark"));
+    let nonce = leptos::nonce::use_nonce();
+    let Assets { js, wasm, css } = assets;
+    let scripts = (!js.is_empty()).then(|| {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string().replace('<', "\\u003c");
+        let start = format!(
+            "import init, {{ hydrate }} from {};\ninit({{ module_or_path: {} }}).then(() => hydrate());",
+            quoted(&js),
+            quoted(&wasm),
+        );
+        view! {
+            <link rel="modulepreload" href=js />
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+            <script type="module" nonce=nonce inner_html=start></script>
+        }
+    });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="referrer" content="same-origin" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                {(!css.is_empty()).then(|| view! { <link rel="stylesheet" href=css /> })}
+                {scripts}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
 }
 
-/// The console.
+/// The console: the body's whole content, on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
-    view! { "latchkey" }
+    provide_meta_context();
+    provide_context(ViewerResource(Resource::new(|| (), |()| who_am_i())));
+    let formatter = |title: String| {
+        if title.is_empty() { text::PRODUCT.to_owned() } else { format!("{title} · {}", text::PRODUCT) }
+    };
+    view! {
+        <Title formatter />
+        <Router>
+            <PageChanges />
+            <Routes fallback=pages::NotFound>
+                <Route path=path!("/sign-in") view=pages::SignIn ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/failed") view=pages::SignInFailed ssr=SsrMode::Async />
+                <Route path=path!("/signed-out") view=pages::SignedOut ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=pages::Home ssr=SsrMode::Async />
+                    <Route path=path!("/me") view=pages::MyAccess ssr=SsrMode::Async />
+                    <Route path=path!("/me/password") view=pages::Password ssr=SsrMode::Async />
+                    <Route path=path!("/integrations") view=integrations::List ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/new") view=integrations::New ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name") view=integrations::Edit ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name/disable") view=integrations::Disable ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name/delete") view=integrations::Delete ssr=SsrMode::Async />
+                    <Route path=path!("/mapping-rules") view=mappings::List ssr=SsrMode::Async />
+                    <Route path=path!("/mapping-rules/new") view=mappings::New ssr=SsrMode::Async />
+                    <Route path=path!("/mapping-rules/:id") view=mappings::Edit ssr=SsrMode::Async />
+                    <Route path=path!("/audit") view=audit::List ssr=SsrMode::Async />
+                    <Route path=path!("/audit/:id") view=audit::Event ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
 }

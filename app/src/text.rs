@@ -6,7 +6,7 @@ mod login_failure;
 use domain::{
     audit::{Outcome, Risk},
     integration::{ClientAuthMethod, Protocol, UserinfoMode},
-    mapping::{NearMiss, Verdict},
+    mapping::{Difference, NearMiss, Verdict},
     target::Level,
 };
 
@@ -109,14 +109,12 @@ pub fn verdict(verdict: &Verdict) -> String {
 
 /// What separates a group from the rule's, with the way out.
 fn near_miss(near: &NearMiss) -> String {
-    // Through the stable code: the type itself is private to the mapping module.
-    let code = serde_json::to_value(near).ok().and_then(|value| value.get("difference")?.as_str().map(str::to_owned));
-    let what = match code.as_deref() {
-        Some("case") => "upper and lower case",
-        Some("space") => "white space at an end",
-        Some("leading_slash") => "a slash at the front",
-        Some("distinguished_name") => "a distinguished name instead of a common name",
-        _ => "more than one detail",
+    let what = match near.difference {
+        Difference::Case => "upper and lower case",
+        Difference::Space => "white space at an end",
+        Difference::LeadingSlash => "a slash at the front",
+        Difference::DistinguishedName => "a distinguished name instead of a common name",
+        Difference::Several => "more than one detail",
     };
     format!(
         "Gave nothing, but nearly: the token says \u{201c}{}\u{201d}, which differs by {what}. Write the group exactly \

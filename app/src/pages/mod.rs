@@ -1,1 +1,22 @@
-//! Pages.
+//! One component a page.
+
+pub mod audit;
+mod forms;
+mod home;
+pub mod integrations;
+mod load;
+pub mod mappings;
+mod me;
+mod not_found;
+mod password;
+mod sign_in;
+mod sign_in_failed;
+mod signed_out;
+
+pub use home::Home;
+pub use me::MyAccess;
+pub use not_found::NotFound;
+pub use password::Password;
+pub use sign_in::SignIn;
+pub use sign_in_failed::SignInFailed;
+pub use signed_out::SignedOut;

@@ -43,7 +43,11 @@ impl Answer<'_> {
     #[must_use]
     pub fn unexpected(&self, what: &str) -> String {
         let body: String = self.text().chars().take(400).collect();
-        format!("{what} was answered with {}: {}{body}", self.status, self.headers("location").collect::<String>())
+        format!(
+            "{what} was answered with {}: {}{body}",
+            self.status,
+            self.headers("location").collect::<String>()
+        )
     }
 }
 
@@ -53,8 +57,9 @@ impl Connection {
     /// # Errors
     /// If nobody listens there.
     pub async fn open(address: SocketAddr) -> Result<Self, String> {
-        let stream =
-            TcpStream::connect(address).await.map_err(|error| format!("cannot connect to {address}: {error}"))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .map_err(|error| format!("cannot connect to {address}: {error}"))?;
         stream.set_nodelay(true).map_err(|error| error.to_string())?;
         Ok(Self { stream, buffer: Vec::with_capacity(64 * 1024) })
     }
@@ -65,7 +70,8 @@ impl Connection {
     /// If the connection breaks, the server hangs, or the answer is not HTTP/1.1.
     pub async fn send(&mut self, request: &[u8]) -> Result<Answer<'_>, String> {
         let exchange = tokio::time::timeout(PATIENCE, self.exchange(request)).await;
-        let (status, head_end, body_end) = exchange.map_err(|_late| "the server does not answer".to_owned())??;
+        let (status, head_end, body_end) =
+            exchange.map_err(|_late| "the server does not answer".to_owned())??;
         let head = self.buffer.get(..head_end).unwrap_or_default();
         let head = std::str::from_utf8(head).map_err(|_| "an answer's head is not text".to_owned())?;
         Ok(Answer { status, head, body: self.buffer.get(head_end..body_end).unwrap_or_default() })
@@ -161,7 +167,11 @@ mod tests {
     #[test]
     fn a_chunked_body_ends_with_its_empty_chunk() {
         assert_eq!(chunked_end(b"4\r\nabcd\r\n0\r\n\r\n"), Ok(Some(14)));
-        assert_eq!(chunked_end(b"5\r\n0\r\n\r\n\r\n0\r\n\r\n"), Ok(Some(15)), "such an ending inside a chunk does not count");
+        assert_eq!(
+            chunked_end(b"5\r\n0\r\n\r\n\r\n0\r\n\r\n"),
+            Ok(Some(15)),
+            "such an ending inside a chunk does not count"
+        );
         assert_eq!(chunked_end(b"4\r\nabcd\r\n0\r\n"), Ok(None));
         assert_eq!(chunked_end(b"4\r\nab"), Ok(None));
         assert!(chunked_end(b"x\r\n").is_err());

@@ -67,8 +67,20 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>, String> {
     let with_set = sample(rounds, || prepared.evaluate(input));
     let once = sample(rounds, || evaluate(&rules, input));
     Ok(vec![
-        Figure::new("evaluate", "10,000 rules × 250 groups, rules prepared", "ms", Bound::AtMost(1.0), with_set),
-        Figure::new("evaluate_once", "10,000 rules × 250 groups, not prepared", "ms", Bound::AtMost(1.0), once),
+        Figure::new(
+            "evaluate",
+            "10,000 rules × 250 groups, rules prepared",
+            "ms",
+            Bound::AtMost(1.0),
+            with_set,
+        ),
+        Figure::new(
+            "evaluate_once",
+            "10,000 rules × 250 groups, not prepared",
+            "ms",
+            Bound::AtMost(1.0),
+            once,
+        ),
     ])
 }
 

@@ -59,7 +59,11 @@ impl Noise {
 
     fn spread_percent(&self) -> f64 {
         let middle = median(&self.calibration);
-        if middle > 0.0 { (highest(&self.calibration) - lowest(&self.calibration)) / middle * 100.0 } else { 0.0 }
+        if middle > 0.0 {
+            (highest(&self.calibration) - lowest(&self.calibration)) / middle * 100.0
+        } else {
+            0.0
+        }
     }
 
     /// Time the hypervisor gave to others since the start, of all cores.

@@ -16,7 +16,8 @@ impl Cores {
     #[must_use]
     pub fn take() -> Self {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or_default();
+        let list =
+            status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or_default();
         let allowed = parse(list);
         let (Some(server), Some(driver)) = (allowed.first().copied(), allowed.get(1).copied()) else {
             return Self { server: None, driver: None };

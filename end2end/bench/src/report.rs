@@ -115,7 +115,7 @@ pub fn median(values: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     let upper = sorted.get(middle).copied().unwrap_or_default();
     match middle.checked_sub(1).and_then(|below| sorted.get(below)) {
-        Some(lower) if sorted.len() % 2 == 0 => f64::midpoint(*lower, upper),
+        Some(lower) if sorted.len().is_multiple_of(2) => f64::midpoint(*lower, upper),
         _ => upper,
     }
 }
@@ -144,7 +144,7 @@ fn number(value: f64) -> String {
     let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), ""), |(whole, rest)| (whole, rest));
     let mut grouped = String::new();
     for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position) % 3 == 0 {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

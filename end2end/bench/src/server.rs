@@ -46,7 +46,8 @@ impl Installation {
         }
         let folder = folder.join(std::process::id().to_string());
         fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-        let full = |path: &Path| fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()));
+        let full =
+            |path: &Path| fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()));
         let installation = Self {
             folder: full(&folder)?,
             binary: full(binary)?,
@@ -98,7 +99,9 @@ impl Installation {
             }
             None => Command::new(&self.binary),
         };
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LATCHKEY_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LATCHKEY_"))
+        {
             command.env_remove(name);
         }
         let log = File::options().create(true).append(true).open(self.folder.join("server.log"));
@@ -213,12 +216,17 @@ impl Drop for Server {
 /// # Errors
 /// If there is no such process.
 pub fn cpu_seconds(process: &str) -> Result<f64, String> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).map_err(|_| "the server is gone".to_owned())?;
+    let stat =
+        fs::read_to_string(format!("/proc/{process}/stat")).map_err(|_| "the server is gone".to_owned())?;
     // The name, in parentheses, may hold spaces; user and system time are fields 14 and 15.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let times: Vec<f64> =
         after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-    if times.len() == 2 { Ok(times.iter().sum::<f64>() / TICKS_A_SECOND) } else { Err("/proc is strange".to_owned()) }
+    if times.len() == 2 {
+        Ok(times.iter().sum::<f64>() / TICKS_A_SECOND)
+    } else {
+        Err("/proc is strange".to_owned())
+    }
 }
 
 fn free_address() -> Result<SocketAddr, String> {

@@ -1,15 +1,24 @@
 //! Use cases. Each takes the [`Caller`](domain::access::Caller) first, asks for the permission it needs, validates,
 //! changes and audits in one transaction. Pages, REST and the command line all come through here.
 
+pub mod access;
 pub mod api_tokens;
 pub mod apply;
 pub mod audit;
+pub mod bootstrap;
 pub mod expected;
 pub mod integrations;
 pub mod lock_out_guard;
+pub mod lockout;
+pub mod login;
 pub mod mappings;
+pub mod password;
+pub mod provisioning;
+pub(crate) mod rule_index;
+pub mod sessions;
 pub mod settings;
 pub mod shape;
+pub mod sign_in;
 pub mod simulate;
 pub mod tenancy;
 pub mod users;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::time::{Clock as _, Timestamp};
+use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{

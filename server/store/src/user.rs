@@ -167,6 +167,7 @@ impl Users<'_> {
         if new == old {
             return Ok(());
         }
+        let now = self.tx.now().ms();
         execute!(
             self.tx,
             "update user set username = ?, username_key = ?, display_name = ?, email = ?, search_text = ?, \
@@ -176,7 +177,7 @@ impl Users<'_> {
             new.1.as_deref(),
             new.2.as_deref(),
             search_text(&new.0, new.1.as_deref(), new.2.as_deref()),
-            self.tx.now().ms(),
+            now,
             id.as_str(),
         )?;
         Ok(())

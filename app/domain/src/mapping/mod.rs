@@ -5,7 +5,7 @@ mod near_miss;
 mod rule;
 
 pub use evaluate::{Evaluation, EvaluationInput, RoleGrantDraft, RuleOutcome, RuleSet, Verdict, evaluate};
-pub use near_miss::{NearMiss, normalized};
+pub use near_miss::{Difference, NearMiss, normalized};
 pub use rule::MappingRule;
 
 #[cfg(test)]

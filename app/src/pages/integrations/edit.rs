@@ -1,0 +1,223 @@
+use domain::{access::Permission, api::IntegrationView, form::IntegrationForm};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::{
+    functions::{SetIntegrationEnabled, UpdateIntegration, get_integration},
+    nav::Allowed,
+    pages::{
+        forms::{FormErrors, error_of, over, refused_values},
+        integrations::{
+            fields::{BOXES, Checks, FIELDS},
+            form::Controls,
+            list::{last_failure, last_success, state},
+        },
+        load::{Notice, Place, load, moment},
+    },
+    routes,
+    ui::{
+        BackLink, Button, ButtonKind, Card, Copyable, Description, DescriptionList, FormActions, HiddenField, IconKind,
+        LinkButton, PageHeader, Section,
+    },
+};
+
+/// Grows when an action has done something, not when it was refused: then what was typed must stay.
+fn done<S>(action: ServerAction<S>) -> Memo<i64>
+where
+    S: leptos::server_fn::ServerFn<Output = IntegrationView> + Clone + Send + Sync + 'static,
+    S::Error: Clone + Send + Sync + 'static,
+{
+    let value = action.value();
+    Memo::new(move |before: Option<&i64>| {
+        let now = value.with(|value| match value {
+            Some(Ok(view)) => Some(view.revision),
+            _ => None,
+        });
+        now.or(before.copied()).unwrap_or_default()
+    })
+}
+
+/// One integration.
+#[component]
+pub fn Edit() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let update = ServerAction::<UpdateIntegration>::new();
+    let enable = ServerAction::<SetIntegrationEnabled>::new();
+    let (updated, enabled) = (done(update), done(enable));
+    let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
+    let draft = refused_values::<UpdateIntegration>();
+    let stored = Resource::new(
+        move || (name.get(), updated.get(), enabled.get()),
+        move |(name, ..)| async move { Ok((get_integration(name).await?, draft.await?)) },
+    );
+    let is_new = Memo::new(move |_| query.with(|query| query.get("created").is_some()));
+    let notice = Signal::derive(move || {
+        let is_saved = query.with(|query| query.get("saved").is_some());
+        match (enabled.get() > 0, is_saved || updated.get() > 0) {
+            (true, _) => Some("Enabled. People can sign in with it now.".to_owned()),
+            (false, true) => Some("Saved. The next sign-in uses it.".to_owned()),
+            (false, false) => None,
+        }
+    });
+    view! {
+        <Notice text=notice />
+        {load(
+            stored,
+            Place::WholePage,
+            move |(view, values): (IntegrationView, Vec<(String, String)>)| {
+                view! { <Stored view values update enable is_new=is_new.get_untracked() /> }.into_any()
+            },
+        )}
+    }
+}
+
+/// The page of a stored integration.
+#[component]
+fn Stored(
+    view: IntegrationView,
+    values: Vec<(String, String)>,
+    update: ServerAction<UpdateIntegration>,
+    enable: ServerAction<SetIntegrationEnabled>,
+    is_new: bool,
+) -> impl IntoView {
+    let label = view.settings.label.clone();
+    let next = is_new.then(|| view! { <NextSteps view=view.clone() enable /> });
+    let header = {
+        let (name, is_enabled) = (view.settings.name.clone(), view.enabled);
+        move || view! { <Actions name=name.clone() is_enabled enable /> }
+    };
+    view! {
+        <Title text=label.clone() />
+        <PageHeader
+            title=label
+            above=|| view! { <BackLink href=routes::INTEGRATIONS label="Integrations" /> }
+            actions=header
+        />
+        <FormErrors error=error_of(enable) fields=&[] title="Not enabled" />
+        {next}
+        <Status view=view.clone() />
+        <Section title="Settings">
+            <FormErrors error=error_of(update) fields=FIELDS />
+            <SettingsForm view values update />
+        </Section>
+    }
+}
+
+/// Enable, or the ways to the pages that ask first.
+#[component]
+fn Actions(name: String, is_enabled: bool, enable: ServerAction<SetIntegrationEnabled>) -> impl IntoView {
+    let (disable, delete) = (routes::disable_integration(&name), routes::delete_integration(&name));
+    let delete_label = "Delete\u{2026}";
+    view! {
+        <Allowed to=Permission::ManageIntegrations>
+            {if is_enabled {
+                view! { <LinkButton href=disable.clone()>"Disable\u{2026}"</LinkButton> }.into_any()
+            } else {
+                view! { <EnableForm name=name.clone() enable /> }.into_any()
+            }}
+            <LinkButton href=delete.clone() kind=ButtonKind::Quiet icon=IconKind::Trash>
+                {delete_label}
+            </LinkButton>
+        </Allowed>
+    }
+}
+
+/// One button.
+#[component]
+fn EnableForm(name: String, enable: ServerAction<SetIntegrationEnabled>) -> impl IntoView {
+    view! {
+        <ActionForm action=enable>
+            <HiddenField name="name" value=name />
+            <Button kind=ButtonKind::Primary name="enabled" value="on" pending=enable.pending()>
+                "Enable"
+            </Button>
+        </ActionForm>
+    }
+}
+
+/// What to do with an integration that was just made.
+#[component]
+fn NextSteps(view: IntegrationView, enable: ServerAction<SetIntegrationEnabled>) -> impl IntoView {
+    let is_enabled = view.enabled;
+    let name = view.settings.name.clone();
+    let last = if is_enabled {
+        "It is enabled: sign in with it in a private window."
+    } else {
+        "Enable it, then sign in with it in a private window."
+    };
+    view! {
+        <Card title="Next" lead="Two things are left.">
+            <ol class="stack">
+                <li>
+                    "Register this callback URL at the provider, byte for byte:"
+                    <Copyable value=view.callback_url label="callback URL" />
+                </li>
+                <li>
+                    {last}
+                    {(!is_enabled)
+                        .then(move || {
+                            view! {
+                                <Allowed to=Permission::ManageIntegrations>
+                                    <EnableForm name=name.clone() enable />
+                                </Allowed>
+                            }
+                        })}
+                </li>
+            </ol>
+        </Card>
+    }
+}
+
+/// State and history.
+#[component]
+fn Status(view: IntegrationView) -> impl IntoView {
+    view! {
+        <Section title="Status">
+            <DescriptionList>
+                <Description term="State">{state(view.enabled)}</Description>
+                <Description term="Callback URL">
+                    <Copyable value=view.callback_url.clone() label="callback URL" />
+                </Description>
+                <Description term="Last sign-in">{last_success(&view)}</Description>
+                {last_failure(&view).map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
+                <Description term="Created">{moment(view.created_at)} " by " {view.created_by.clone()}</Description>
+                <Description term="Changed">{moment(view.updated_at)}</Description>
+            </DescriptionList>
+        </Section>
+    }
+}
+
+/// The form with what is stored.
+#[component]
+fn SettingsForm(
+    view: IntegrationView,
+    values: Vec<(String, String)>,
+    update: ServerAction<UpdateIntegration>,
+) -> impl IntoView {
+    let name = view.settings.name.clone();
+    let first = over(IntegrationForm::from_settings(&view.settings, Some(view.revision)), &values, BOXES);
+    let revision = first.revision.clone();
+    let answers = update.version();
+    let checks =
+        Checks::new(first.clone(), view.settings, error_of(update), Signal::derive(move || answers.get()));
+    view! {
+        <ActionForm
+            action=update
+            node_ref=checks.element
+            attr:novalidate=true
+            attr:class="integration-form"
+        >
+            <HiddenField name="name" value=name />
+            <HiddenField name="form[revision]" value=revision />
+            <Controls form=first secret=view.client_secret is_new=false checks />
+            <Allowed to=Permission::ManageIntegrations>
+                <FormActions>
+                    <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button>
+                    <LinkButton href=routes::INTEGRATIONS kind=ButtonKind::Quiet>"Cancel"</LinkButton>
+                </FormActions>
+            </Allowed>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,138 @@
+//! The controls of the integration form: form field names, error fields, labels, and when an error is shown.
+
+use domain::{
+    form::{FieldErrors, IntegrationForm},
+    integration::IntegrationSettings,
+};
+use leptos::{html, prelude::*, web_sys};
+use serde::Deserialize;
+
+use crate::{
+    error::AppError,
+    pages::forms::{FieldName, control_name, read},
+};
+
+/// Every control.
+pub(super) const FIELDS: &[FieldName] = &[
+    ("form[issuer]", "issuer", "Issuer"),
+    ("form[label]", "label", "Label"),
+    ("form[name]", "name", "Name"),
+    ("form[client_id]", "clientId", "Client id"),
+    ("client_secret", "clientSecret", "Client secret"),
+    ("form[client_auth_method]", "clientAuthMethod", "Client authentication"),
+    ("form[oauth_scopes]", "oauthScopes", "Scopes"),
+    ("form[claim_username]", "claims.username", "User name claim"),
+    ("form[claim_display_name]", "claims.displayName", "Full name claim"),
+    ("form[claim_first_name]", "claims.firstName", "Given name claim"),
+    ("form[claim_last_name]", "claims.lastName", "Family name claim"),
+    ("form[claim_email]", "claims.email", "E-mail claim"),
+    ("form[claim_groups]", "claims.groups", "Groups claim"),
+    ("form[local_sign_in]", "localSignIn", "Local sign-in"),
+    ("form[create_users]", "createUsers", "Create users"),
+    ("form[required_groups]", "requiredGroups", "Required groups"),
+    ("form[discovery]", "discovery", "Discovery"),
+    ("form[endpoint_authorization]", "endpoints.authorization", "Authorization endpoint"),
+    ("form[endpoint_token]", "endpoints.token", "Token endpoint"),
+    ("form[endpoint_userinfo]", "endpoints.userinfo", "Userinfo endpoint"),
+    ("form[endpoint_jwks]", "endpoints.jwks", "Keys endpoint"),
+    ("form[pkce]", "pkce", "PKCE"),
+    ("form[signing_algorithms]", "signingAlgorithms", "Signature algorithms"),
+    ("form[clock_skew_seconds]", "clockSkewSeconds", "Clock skew"),
+    ("form[userinfo]", "userinfo", "Userinfo"),
+    ("form[custom_ca]", "customCa", "Certificates"),
+];
+
+/// The boxes: absent when not ticked.
+pub(super) const BOXES: &[&str] = &["discovery", "pkce", "local_sign_in", "create_users"];
+
+/// Controls that are under Advanced, by error field.
+pub(super) const ADVANCED: &[&str] = &[
+    "discovery",
+    "endpoints.authorization",
+    "endpoints.token",
+    "endpoints.userinfo",
+    "endpoints.jwks",
+    "pkce",
+    "signingAlgorithms",
+    "clockSkewSeconds",
+    "userinfo",
+    "customCa",
+];
+
+/// What is posted, without the secret.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Posted {
+    form: IntegrationForm,
+}
+
+/// What is in the form now, what is wrong with it, and what was left already: a field's error shows once the person
+/// has left it; what the server said shows until the field is left again.
+#[derive(Clone, Copy)]
+pub(super) struct Checks {
+    /// The page's form.
+    pub(super) element: NodeRef<html::Form>,
+    typed: RwSignal<IntegrationForm>,
+    wrong: Memo<FieldErrors>,
+    left: RwSignal<Vec<(String, usize)>>,
+    answer: Signal<Option<AppError>>,
+    answers: Signal<usize>,
+}
+
+impl Checks {
+    pub(super) fn new(
+        first: IntegrationForm,
+        base: IntegrationSettings,
+        answer: Signal<Option<AppError>>,
+        answers: Signal<usize>,
+    ) -> Self {
+        let typed = RwSignal::new(first);
+        let wrong = Memo::new(move |_| typed.with(|form| form.validate(&base).err().unwrap_or_default()));
+        Self { element: NodeRef::new(), typed, wrong, left: RwSignal::new(Vec::new()), answer, answers }
+    }
+
+    /// Reads the form again.
+    pub(super) fn update(self) {
+        if let Some(Posted { form }) = read(self.element) {
+            self.typed.set(form);
+        }
+    }
+
+    /// Notes that a control was left.
+    pub(super) fn leave(self, event: &web_sys::FocusEvent) {
+        if let Some(name) = control_name(event) {
+            self.update();
+            let answers = self.answers.get_untracked();
+            self.left.update(|left| left.push((name, answers)));
+        }
+    }
+
+    /// The name as it is typed.
+    pub(super) fn name(self) -> String {
+        self.typed.with(|form| form.name.trim().to_owned())
+    }
+
+    /// The sentence for one control, by its form field name.
+    pub(super) fn of(self, name: &'static str) -> Signal<Option<String>> {
+        let field = FIELDS.iter().find(|(known, ..)| *known == name).map_or("", |(_, field, _)| *field);
+        Signal::derive(move || {
+            let answers = self.answers.get();
+            let was_left = self.left.with(|left| left.iter().any(|(left, at)| left == name && *at == answers));
+            if was_left {
+                self.wrong.with(|wrong| wrong.message(field))
+            } else {
+                self.answer.with(|answer| answer.as_ref().and_then(|error| error.field(field)))
+            }
+        })
+    }
+
+    /// Whether the server found something wrong under Advanced: then it must be open.
+    pub(super) fn is_advanced_wrong(self) -> bool {
+        self.answer.with_untracked(|answer| match answer {
+            Some(AppError::Invalid { fields }) => {
+                fields.iter().any(|problem| ADVANCED.contains(&problem.field.as_str()))
+            }
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,40 @@
+use domain::{
+    form::IntegrationForm,
+    secret::SecretState,
+};
+use leptos::prelude::*;
+
+use crate::pages::integrations::{
+    discovery::Suggested,
+    fields::Checks,
+    sections::{AdvancedSection, BehaviourSection, ClaimsSection, ClientSection, NameSection, ProviderSection},
+};
+
+/// The controls of an integration, the same for a new one and for a stored one; inside the page's form element.
+#[component]
+pub(super) fn Controls(
+    /// The first values.
+    form: IntegrationForm,
+    /// What is stored of the secret.
+    secret: SecretState,
+    /// Whether it is being created.
+    is_new: bool,
+    /// What is typed and what is wrong with it.
+    checks: Checks,
+) -> impl IntoView {
+    let fields = Suggested {
+        issuer: RwSignal::new(form.issuer.clone()),
+        scopes: RwSignal::new(form.oauth_scopes.clone()),
+        groups: RwSignal::new(form.claim_groups.clone()),
+    };
+    view! {
+        <div on:input=move |_| checks.update() on:change=move |_| checks.update() on:focusout=move |event| checks.leave(&event)>
+            <ProviderSection checks fields />
+            <NameSection checks form=form.clone() is_new />
+            <ClientSection checks form=form.clone() secret scopes=fields.scopes />
+            <ClaimsSection checks form=form.clone() groups=fields.groups />
+            <BehaviourSection checks form=form.clone() />
+            <AdvancedSection checks form />
+        </div>
+    }
+}

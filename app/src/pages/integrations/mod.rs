@@ -1,0 +1,15 @@
+//! Integrations: the list, the form, the pages that ask before something ends.
+
+mod confirm;
+mod discovery;
+mod edit;
+mod fields;
+mod form;
+mod list;
+mod new;
+mod sections;
+
+pub use confirm::{Delete, Disable};
+pub use edit::Edit;
+pub use list::List;
+pub use new::New;

@@ -1,0 +1,201 @@
+use std::collections::BTreeMap;
+
+use domain::{
+    api::{Because, Me, RoleGrantView, SessionView},
+    role,
+    target::Level,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    functions::{EndMySession, my_access, my_sessions},
+    pages::{
+        forms::{FormErrors, error_of},
+        load::{Notice, Place, load, moment},
+    },
+    routes, text,
+    ui::{
+        Badge, Button, ButtonKind, Cell, Code, Description, DescriptionList, EmptyState, Header, HiddenField, IconKind,
+        LinkButton, PageHeader, Row, Section, Table, Tone,
+    },
+};
+
+/// My access: who I am, my roles and why, my sessions.
+#[component]
+pub fn MyAccess() -> impl IntoView {
+    let end = ServerAction::<EndMySession>::new();
+    let me = Resource::new(|| (), |()| my_access());
+    let sessions = Resource::new(move || end.version().get(), |_| my_sessions());
+    let query = use_query_map();
+    let notice = Signal::derive(move || {
+        let is_ended = end.value().with(|value| matches!(value, Some(Ok(()))));
+        let is_changed = query.with(|query| query.get_str("changed") == Some("password"));
+        match (is_ended, is_changed) {
+            (true, _) => Some("The session has ended.".to_owned()),
+            (false, true) => Some("Your password is changed. Your other sessions have ended.".to_owned()),
+            (false, false) => None,
+        }
+    });
+    view! {
+        <Title text="My access" />
+        <PageHeader title="My access" lead="Who you are here, what you may do and why, and where you are signed in." />
+        <Notice text=notice />
+        {load(me, Place::UnderTitle, |me| access(me).into_any())}
+        <Section title="My sessions" lead="Every browser that is signed in as you. End those you do not recognise.">
+            <FormErrors error=error_of(end) fields=&[] />
+            {load(sessions, Place::UnderTitle, move |list| session_table(list, end).into_any())}
+        </Section>
+    }
+}
+
+fn access(me: Me) -> impl IntoView {
+    let Me { user, role_grants, session, .. } = me;
+    let with = session.map(|session| match session.integration {
+        Some(name) => format!("Signed in with {name}"),
+        None => "Signed in with a password".to_owned(),
+    });
+    let has_identities = !user.identities.is_empty();
+    let identities = user
+        .identities
+        .into_iter()
+        .map(|identity| {
+            let name = identity.integration.unwrap_or_else(|| "a deleted integration".to_owned());
+            view! { <li>{name} ": " <Code>{identity.subject}</Code> " at " <Code>{identity.issuer}</Code></li> }
+        })
+        .collect_view();
+    view! {
+        <Section
+            title="Who I am"
+            actions=move || {
+                user.has_password.then(|| view! { <LinkButton href=routes::PASSWORD>"Change password"</LinkButton> })
+            }
+        >
+            <DescriptionList>
+                <Description term="User name">{user.username}</Description>
+                {user.display_name.map(|name| view! { <Description term="Full name">{name}</Description> })}
+                {user.email.map(|email| view! { <Description term="E-mail">{email}</Description> })}
+                {with.map(|with| view! { <Description term="This session">{with}</Description> })}
+                {has_identities
+                    .then(|| {
+                        view! {
+                            <Description term="Single sign-on">
+                                <ul>{identities}</ul>
+                            </Description>
+                        }
+                    })}
+            </DescriptionList>
+        </Section>
+        <Section title="My roles" lead="What you may do, where, and what it comes from.">
+            {roles(role_grants)}
+        </Section>
+    }
+}
+
+/// Roles by place, the widest first.
+fn roles(grants: Vec<RoleGrantView>) -> AnyView {
+    if grants.is_empty() {
+        return view! {
+            <EmptyState title="No roles yet" icon=IconKind::Shield level=3>
+                <p>
+                    "You are signed in, but no rule matches your groups and nobody gave you a role by hand. Ask your \
+                     administrator which group you need, and sign in again after joining it."
+                </p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let mut places: BTreeMap<(Level, String), Vec<RoleGrantView>> = BTreeMap::new();
+    for grant in grants {
+        let place = match grant.level {
+            Level::Global => "Everywhere".to_owned(),
+            _ => text::place(grant.level, grant.target_name.as_deref(), grant.target.as_deref()),
+        };
+        places.entry((grant.level, place)).or_default().push(grant);
+    }
+    places
+        .into_iter()
+        .map(|((level, place), grants)| {
+            view! {
+                <div class="stack--tight">
+                    <h3>{place} " " <span class="muted small">{text::level(level)}</span></h3>
+                    <ul class="reasons">{grants.into_iter().map(grant_view).collect_view()}</ul>
+                </div>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+fn grant_view(grant: RoleGrantView) -> impl IntoView {
+    let name = grant.role.as_str().to_owned();
+    let description = role::builtin(&name).map(|role| role.description);
+    let reasons = grant.because.into_iter().map(|because| view! { <li>{reason(because)}</li> }).collect_view();
+    view! {
+        <li>
+            <strong>{role::label(&name).to_owned()}</strong>
+            {description.map(|text| view! { <span class="muted">" " {text}</span> })}
+            <ul class="reasons__why">{reasons}</ul>
+        </li>
+    }
+}
+
+fn reason(because: Because) -> AnyView {
+    let with = because.integration.map(|name| format!(" \u{2014} signed in with {name}"));
+    match (because.group, because.rule) {
+        (Some(group), _) => view! { "because you are in group " <Code>{group}</Code> {with} }.into_any(),
+        (None, Some(_)) => view! { "because of a mapping rule" {with} }.into_any(),
+        (None, None) => "given to you by hand".into_any(),
+    }
+}
+
+fn session_table(sessions: Vec<SessionView>, end: ServerAction<EndMySession>) -> AnyView {
+    if sessions.is_empty() {
+        return view! {
+            <EmptyState title="No sessions" level=3>
+                <p>"You are not signed in with a browser."</p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let headers = ["Browser", "Signed in with", "Began", "Last used", "Ends at the latest"];
+    let mut headers: Vec<Header> = headers.into_iter().map(Header::new).collect();
+    headers.push(Header::new("Actions").hidden());
+    let rows = sessions.into_iter().map(|session| session_row(session, end)).collect_view();
+    view! { <Table caption="My sessions" headers>{rows}</Table> }.into_any()
+}
+
+fn session_row(session: SessionView, end: ServerAction<EndMySession>) -> impl IntoView {
+    let agent = session.user_agent.unwrap_or_else(|| "Unknown browser".to_owned());
+    let with = session.integration.unwrap_or_else(|| "Password".to_owned());
+    let id = session.id.to_string();
+    let began = session.created_at.for_people();
+    let action = if session.current {
+        view! { <Badge tone=Tone::Info>"This session"</Badge> }.into_any()
+    } else {
+        view! {
+            <ActionForm action=end>
+                <HiddenField name="id" value=id />
+                <Button kind=ButtonKind::Quiet small=true pending=end.pending()>
+                    "End session"
+                    <span class="visually-hidden">" of " {began}</span>
+                </Button>
+            </ActionForm>
+        }
+        .into_any()
+    };
+    view! {
+        <Row>
+            <Cell label="Browser" heading=true>
+                {agent}
+                {session.address.map(|address| view! { <div class="muted small mono">{address}</div> })}
+            </Cell>
+            <Cell label="Signed in with">{with}</Cell>
+            <Cell label="Began">{moment(session.created_at)}</Cell>
+            <Cell label="Last used">{moment(session.last_seen_at)}</Cell>
+            <Cell label="Ends at the latest">{moment(session.expires_at)}</Cell>
+            <Cell label="Actions" actions=true>{action}</Cell>
+        </Row>
+    }
+}

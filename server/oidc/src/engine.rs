@@ -1,0 +1,263 @@
+//! The whole login, and what is remembered between logins.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::claims::{Claims, GroupsClaim};
+use domain::id::IntegrationId;
+use domain::integration::{Integration, IntegrationSettings, Protocol, UserinfoMode};
+use domain::secret::Secret;
+use domain::time::Clock;
+use serde_json::{Map, Value};
+
+use crate::address::{Guard, Lookup, OutboundPolicy, Purpose, UrlProblem, system_lookup};
+use crate::authorize::{self, Begun};
+use crate::callback::{AnswerError, Callback};
+use crate::claims;
+use crate::discovery::{Fetch, Metadata};
+use crate::error::{Error, SettingsError};
+use crate::exchange;
+use crate::http::{Http, Timeouts};
+use crate::keys::KeySet;
+use crate::provider::Provider;
+use crate::userinfo::{self, UserinfoError};
+use crate::verify::{Expected, Unverified, Verified};
+
+/// The longest `sid` kept.
+const LONGEST_SID: usize = 255;
+
+/// Speaks with identity providers. Make one and share it.
+pub struct Engine {
+    policy: OutboundPolicy,
+    guard: Guard,
+    lookup: Lookup,
+    timeouts: Timeouts,
+    clock: Arc<dyn Clock>,
+    http: Http,
+    providers: RwLock<HashMap<IntegrationId, Arc<Provider>>>,
+}
+
+/// What was remembered since [`Engine::begin`].
+#[derive(Debug, Clone)]
+pub struct AttemptSecrets {
+    /// [`Begun::nonce`].
+    pub nonce: Secret,
+    /// [`Begun::pkce_verifier`].
+    pub pkce_verifier: Secret,
+    /// [`Begun::issuer`].
+    pub issuer: String,
+    /// The redirect URI that [`Engine::begin`] was given.
+    pub redirect_uri: String,
+}
+
+/// Somebody whom the provider has authenticated; every check has passed.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Who says so.
+    pub issuer: String,
+    /// Who it is, to that issuer: 1 to 255 ASCII characters without control characters.
+    pub subject: String,
+    /// The provider's session (`sid`), if it names one.
+    pub idp_session_id: Option<String>,
+    /// ID token and userinfo merged.
+    pub claims: Claims,
+    /// Where each claim came from: `id_token` or `userinfo`.
+    pub sources: BTreeMap<String, &'static str>,
+    /// The groups at the integration's claim path.
+    pub groups: GroupsClaim,
+    /// When the person authenticated at the provider, Unix seconds.
+    pub auth_time: Option<i64>,
+    /// When the ID token was issued, Unix seconds.
+    pub id_token_iat: i64,
+}
+
+impl Engine {
+    /// Makes an engine with its HTTP client.
+    ///
+    /// # Errors
+    /// [`SettingsError::Client`] when the client cannot be made.
+    pub fn new(policy: OutboundPolicy, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        Self::build(policy, clock, Timeouts::default(), system_lookup())
+    }
+
+    fn build(
+        policy: OutboundPolicy,
+        clock: Arc<dyn Clock>,
+        timeouts: Timeouts,
+        lookup: Lookup,
+    ) -> Result<Self, Error> {
+        let guard = Guard::new(policy.clone());
+        let http = Http::new(guard.clone(), Arc::clone(&lookup), timeouts)?;
+        let providers = RwLock::new(HashMap::new());
+        Ok(Self { policy, guard, lookup, timeouts, clock, http, providers })
+    }
+
+    /// The same engine with other timeouts.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Result<Self, Error> {
+        Self::build(self.policy, self.clock, timeouts, self.lookup)
+    }
+
+    /// The same engine with another way to look names up. What it finds is checked as ever.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_lookup(self, lookup: Lookup) -> Result<Self, Error> {
+        Self::build(self.policy, self.clock, self.timeouts, lookup)
+    }
+
+    /// Checks an issuer as it is typed, without the network: its form, its scheme, its address if it is one.
+    ///
+    /// # Errors
+    /// [`UrlProblem`], whose text is fit for the form.
+    pub fn check_issuer(&self, issuer: &str) -> Result<(), UrlProblem> {
+        self.guard.url(issuer, Purpose::Issuer).map(|_| ())
+    }
+
+    /// The provider's metadata, from the cache when it is younger than ten minutes.
+    ///
+    /// # Errors
+    /// [`Error::Discovery`] when the document cannot be had or used, [`Error::Settings`] when the certificates cannot.
+    pub async fn metadata(&self, integration: &Integration) -> Result<Arc<Metadata>, Error> {
+        Ok(self.metadata_of(&*self.provider(integration)?).await?)
+    }
+
+    /// Fetches and checks a draft's metadata now, past the cache.
+    ///
+    /// # Errors
+    /// As [`Engine::metadata`].
+    pub async fn discover(&self, settings: &IntegrationSettings) -> Result<Metadata, Error> {
+        let outgoing = self.http.outgoing(settings.custom_ca.as_deref())?;
+        Ok(Fetch::of(settings, &self.guard, &self.lookup, &outgoing).metadata().await?)
+    }
+
+    /// Fetches a draft's keys now, past the cache, and says how many are usable.
+    ///
+    /// # Errors
+    /// [`Error::Keys`] when there is no usable key.
+    pub async fn count_keys(
+        &self,
+        settings: &IntegrationSettings,
+        metadata: &Metadata,
+    ) -> Result<usize, Error> {
+        let outgoing = self.http.outgoing(settings.custom_ca.as_deref())?;
+        Ok(KeySet::fetch(&outgoing, &metadata.jwks_uri).await?.len())
+    }
+
+    /// Begins a login: makes `state`, `nonce` and the PKCE verifier, and the URL that carries them.
+    ///
+    /// # Errors
+    /// As [`Engine::metadata`].
+    pub async fn begin(
+        &self,
+        integration: &Integration,
+        redirect_uri: &str,
+        login_hint: Option<&str>,
+    ) -> Result<Begun, Error> {
+        let settings = &integration.settings;
+        if settings.protocol != Protocol::Oidc {
+            return Err(SettingsError::Protocol.into());
+        }
+        let metadata = self.metadata(integration).await?;
+        Ok(authorize::begin(settings, &metadata, redirect_uri, login_hint)?)
+    }
+
+    /// Completes a login. The caller has found and used up the attempt by the callback's `state`. Every step happens
+    /// only when the one before it found nothing wrong.
+    ///
+    /// # Errors
+    /// [`Error`], by step.
+    pub async fn complete(
+        &self,
+        integration: &Integration,
+        secret: Option<&Secret>,
+        attempt: &AttemptSecrets,
+        callback: &Callback,
+    ) -> Result<SignedIn, Error> {
+        let settings = &integration.settings;
+        if settings.protocol != Protocol::Oidc {
+            return Err(SettingsError::Protocol.into());
+        }
+        let provider = self.provider(integration)?;
+        if attempt.issuer != settings.issuer {
+            return Err(AnswerError::IssuerChanged.into());
+        }
+        let metadata = self.metadata_of(&provider).await?;
+        let code = callback.code(&metadata)?;
+        let outgoing = &provider.outgoing;
+        let tokens = exchange::exchange(outgoing, &metadata.token, settings, secret, attempt, code).await?;
+        let token = Unverified::parse(tokens.id_token.expose(), &settings.signing_algorithms)?;
+        let now = self.clock.now();
+        let expected = Expected {
+            issuer: &metadata.issuer,
+            client_id: &settings.client_id,
+            nonce: attempt.nonce.expose(),
+            access_token: tokens.access_token.expose(),
+            skew: settings.clock_skew_seconds.min(300).into(),
+            now,
+            max_age: settings.max_age,
+            acr_values: &settings.acr_values,
+        };
+        let check = |key: &_| token.claims(key, &expected);
+        let verified = provider.with_key(&metadata, &token, now.seconds(), check).await?;
+        let userinfo = match (settings.userinfo, &metadata.userinfo) {
+            (UserinfoMode::Never, _) | (UserinfoMode::Auto, None) => None,
+            (UserinfoMode::Always, None) => return Err(UserinfoError::NoEndpoint.into()),
+            (UserinfoMode::Auto | UserinfoMode::Always, Some(url)) => {
+                Some(userinfo::fetch(outgoing, url, &tokens.access_token, &verified.subject).await?)
+            }
+        };
+        Ok(signed_in(settings, verified, userinfo))
+    }
+
+    /// Forgets what is kept of an integration: after an edit, or to fetch its keys anew now.
+    pub fn forget(&self, id: &IntegrationId) {
+        self.providers.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    async fn metadata_of(&self, provider: &Provider) -> Result<Arc<Metadata>, Error> {
+        Ok(provider.metadata(&self.guard, &self.lookup, self.clock.now().seconds()).await?)
+    }
+
+    fn provider(&self, integration: &Integration) -> Result<Arc<Provider>, SettingsError> {
+        let known = self.providers.read().unwrap_or_else(PoisonError::into_inner).get(&integration.id).cloned();
+        if let Some(provider) = known.filter(|provider| provider.is_of(integration)) {
+            return Ok(provider);
+        }
+        let provider = Arc::new(Provider::new(integration, &self.http)?);
+        let mut providers = self.providers.write().unwrap_or_else(PoisonError::into_inner);
+        match providers.get(&integration.id) {
+            // Somebody else was faster; theirs may already hold something.
+            Some(other) if other.is_of(integration) => Ok(Arc::clone(other)),
+            _ => {
+                providers.insert(integration.id.clone(), Arc::clone(&provider));
+                Ok(provider)
+            }
+        }
+    }
+}
+
+fn signed_in(
+    settings: &IntegrationSettings,
+    verified: Verified,
+    userinfo: Option<Map<String, Value>>,
+) -> SignedIn {
+    let Verified { claims, subject, iat, auth_time } = verified;
+    let sid = claims.get("sid").and_then(Value::as_str);
+    let sid_ok = |sid: &&str| (1..=LONGEST_SID).contains(&sid.len()) && !sid.chars().any(char::is_control);
+    let idp_session_id = sid.filter(sid_ok).map(str::to_owned);
+    let merged = claims::merge(claims, userinfo);
+    let groups = merged.claims.groups(&settings.claims.groups);
+    SignedIn {
+        issuer: settings.issuer.clone(),
+        subject,
+        idp_session_id,
+        claims: merged.claims,
+        sources: merged.sources,
+        groups,
+        auth_time,
+        id_token_iat: iat,
+    }
+}
