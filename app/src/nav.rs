@@ -61,16 +61,13 @@ fn Navigation() -> impl IntoView {
     let viewer = use_viewer();
     let show = move || {
         let viewer = viewer.get().and_then(Result::ok).flatten()?;
-        let can = |permission| may(&viewer, permission);
-        let sign_in = (can(Permission::ViewIntegrations) || can(Permission::ViewMappings)).then(|| {
-            view! {
-                <NavGroup label="Sign-in">
-                    {can(Permission::ViewIntegrations).then(|| page(routes::INTEGRATIONS, "Integrations", IconKind::Key))}
-                    {can(Permission::ViewMappings).then(|| page(routes::RULES, "Mapping rules", IconKind::Route))}
-                </NavGroup>
-            }
-        });
-        let system = can(Permission::ViewAudit).then(|| {
+        let integrations = may(&viewer, Permission::ViewIntegrations)
+            .then(|| page(routes::INTEGRATIONS, "Integrations", IconKind::Key));
+        let rules =
+            may(&viewer, Permission::ViewMappings).then(|| page(routes::RULES, "Mapping rules", IconKind::Route));
+        let sign_in = (integrations.is_some() || rules.is_some())
+            .then(|| view! { <NavGroup label="Sign-in">{integrations} {rules}</NavGroup> });
+        let system = may(&viewer, Permission::ViewAudit).then(|| {
             view! { <NavGroup label="System">{page(routes::AUDIT, "Audit log", IconKind::List)}</NavGroup> }
         });
         Some(view! {

@@ -104,6 +104,19 @@ pub fn audit_event(id: &str) -> String {
     format!("{AUDIT}/{id}")
 }
 
+/// A page with these query parameters; empty ones are left out.
+#[must_use]
+pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(if out.contains('?') { '&' } else { '?' });
+        out.push_str(name);
+        out.push('=');
+        out.push_str(&encode(value));
+    }
+    out
+}
+
 /// Percent-encodes a query value (RFC 3986 section 2.3: all but unreserved characters).
 #[must_use]
 pub fn encode(text: &str) -> String {

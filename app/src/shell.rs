@@ -1,7 +1,7 @@
 //! The HTML document around every page, and the router that chooses the page.
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{ParentRoute, Route, Router, Routes},
@@ -59,7 +59,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {(!css.is_empty()).then(|| view! { <link rel="stylesheet" href=css /> })}
                 {scripts}
-                <MetaTags />
+                <leptos_meta::MetaTags />
             </head>
             <body>
                 <App />
@@ -76,6 +76,12 @@ pub fn App() -> impl IntoView {
     let formatter = |title: String| {
         if title.is_empty() { text::PRODUCT.to_owned() } else { format!("{title} · {}", text::PRODUCT) }
     };
+    // For browser tests and user scripts: from now on a click does what the page's script says.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "true");
+        }
+    });
     view! {
         <Title formatter />
         <Router>

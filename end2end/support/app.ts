@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Page, test as base, expect } from '@playwright/test';
+import { type BrowserContext, type Page, test as base, expect } from '@playwright/test';
 
 import { type Idp, type Person, startIdp } from './idp.ts';
 import { freePort, run, start, until } from './process.ts';
@@ -17,7 +17,7 @@ export { expect };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Integrations that the provider knows the callback of: `corp` is there from the start, tests may make the others. */
-export const INTEGRATION_NAMES = ['corp', 'workshop', 'keyboard', 'scriptless'] as const;
+export const INTEGRATION_NAMES = ['corp', 'workshop', 'keyboard', 'scriptless', 'closing', 'hostile'] as const;
 
 export interface App {
   baseUrl: string;
@@ -44,8 +44,8 @@ function running(baseUrl: string): App {
   };
 }
 
-/** Starts both, and applies the demo's organizations, projects, integration and rules. */
-export async function startApp(): Promise<App & { stop(): Promise<void> }> {
+/** Starts both, and applies the demo's organizations, projects, integration and rules, or leaves the console empty. */
+export async function startApp({ empty = false } = {}): Promise<App & { stop(): Promise<void> }> {
   const bin = program();
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
   const port = await freePort();
@@ -84,7 +84,7 @@ export async function startApp(): Promise<App & { stop(): Promise<void> }> {
     });
     const wanted = join(folder, 'demo.yaml');
     writeFileSync(wanted, demoYaml(idp.issuer));
-    cli('apply', '-f', wanted);
+    if (!empty) cli('apply', '-f', wanted);
   } catch (error) {
     await stop();
     throw new Error(`${error instanceof Error ? error.message : error}\n${server.output()}`);
@@ -108,7 +108,7 @@ export async function signInLocally(page: Page, app: App, who = app.admin): Prom
 }
 
 /** Clicks the integration's button, picks the person at the provider, and waits to be back. */
-export async function signInWithSso(page: Page, app: App, person: Person, label = 'Corp SSO'): Promise<void> {
+export async function signInWithSso(page: Page, app: App, person: string, label = 'Corp SSO'): Promise<void> {
   await page.goto(`${app.baseUrl}/sign-in`);
   await page.getByRole('link', { name: label }).or(page.getByRole('button', { name: label })).click();
   await chooseAtProvider(page, person);
@@ -116,12 +116,34 @@ export async function signInWithSso(page: Page, app: App, person: Person, label 
 }
 
 /** On the provider's page: a click on the person's name. */
-export async function chooseAtProvider(page: Page, person: Person): Promise<void> {
+export async function chooseAtProvider(page: Page, person: string): Promise<void> {
   await page.locator(`button[name="login"][value="${person}"]`).click();
 }
 
-/** Playwright's `test`, with `app`: one server a worker, started when the first test asks for it. */
-export const test = base.extend<object, { app: App }>({
+/** Who opens a page: the local administrator, somebody at the provider, or nobody. */
+export type Who = 'admin' | Person | 'nobody';
+
+type State = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+interface WorkerFixtures {
+  app: App;
+  emptyApp: App;
+  states: Map<string, State>;
+}
+
+interface TestFixtures {
+  /**
+   * A page of a browser of this person's own, signed in. The session is shared by the worker's tests, so it must not be
+   * ended: a test that signs out signs in for itself.
+   */
+  as(who: Who, app?: App): Promise<Page>;
+}
+
+/**
+ * Playwright's `test`, with `app`: one server a worker, started when the first test asks for it; `emptyApp`: another one
+ * without integrations, rules and people; and `as`.
+ */
+export const test = base.extend<TestFixtures, WorkerFixtures>({
   app: [
     async ({}, use) => {
       if (process.env.BASE_URL) {
@@ -134,4 +156,29 @@ export const test = base.extend<object, { app: App }>({
     },
     { scope: 'worker', timeout: 90_000 },
   ],
+  emptyApp: [
+    async ({}, use) => {
+      const app = await startApp({ empty: true });
+      await use(app);
+      await app.stop();
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+  states: [async ({}, use) => use(new Map()), { scope: 'worker' }],
+  as: async ({ browser, app: usual, states }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (who, app = usual) => {
+      const key = `${who} ${app.baseUrl}`;
+      const context = await browser.newContext({ storageState: states.get(key) });
+      contexts.push(context);
+      const page = await context.newPage();
+      if (who !== 'nobody' && !states.has(key)) {
+        if (who === 'admin') await signInLocally(page, app);
+        else await signInWithSso(page, app, who);
+        states.set(key, await context.storageState());
+      }
+      return page;
+    });
+    for (const context of contexts) await context.close();
+  },
 });

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::{
     config::{Config, KeyFileError},
-    service::{access::UserCache, password::Passwords, rule_index::RuleCache},
+    service::{access::UserCache, login::AttemptGate, password::Passwords, rule_index::RuleCache},
 };
 
 /// The router's state.
@@ -44,6 +44,8 @@ pub struct Core {
     pub users: UserCache,
     /// The mapping rules, ready to be asked.
     pub(crate) rules: RuleCache,
+    /// How many logins are under way.
+    pub(crate) attempts: AttemptGate,
     /// When sessions began and when they end at the latest: neither ever changes.
     pub(crate) session_times: SessionTimes,
 }
@@ -123,6 +125,7 @@ impl Core {
             passwords: Passwords::new(),
             users: UserCache::default(),
             rules: RuleCache::default(),
+            attempts: AttemptGate::default(),
             session_times: SessionTimes::default(),
             config: Arc::new(config),
         }))

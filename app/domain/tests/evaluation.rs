@@ -10,6 +10,9 @@ use domain::{
 };
 use proptest::prelude::*;
 
+/// Group, integration, place with role, enabled.
+type Draft = (String, Option<String>, (Target, &'static str), bool);
+
 fn rules() -> impl Strategy<Value = Vec<MappingRule>> {
     let group = prop_oneof!["[abAB]{1,2} ?", Just("/a".to_owned()), Just("CN=a,OU=x".to_owned())];
     let integration = prop_oneof![Just(None), Just(Some("one".to_owned())), Just(Some("two".to_owned()))];
@@ -20,10 +23,7 @@ fn rules() -> impl Strategy<Value = Vec<MappingRule>> {
         Just((Target::Organization(OrganizationId::new("o1")), "GLOBAL_OWNER")),
     ];
     prop::collection::vec((group, integration, place, any::<bool>()), 0..12).prop_map(|drafts| {
-        let rule = |(i, (group, integration, (target, role), enabled)): (
-            usize,
-            (String, Option<String>, (Target, &str), bool),
-        )| MappingRule {
+        let rule = |(i, (group, integration, (target, role), enabled)): (usize, Draft)| MappingRule {
             id: RuleId::new(format!("r{i}")),
             integration,
             group,

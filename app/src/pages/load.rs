@@ -108,14 +108,6 @@ pub fn moment(at: Timestamp) -> impl IntoView {
     view! { <Time datetime=at.to_string() text=at.for_people() /> }
 }
 
-/// A point in time, or a word when there is none.
-pub fn moment_or(at: Option<Timestamp>, none: &'static str) -> impl IntoView {
-    match at {
-        Some(at) => moment(at).into_any(),
-        None => none.into_any(),
-    }
-}
-
 /// What was just done, announced; nothing when there is nothing to say. Its region is always there, because a live
 /// region that appears together with its text is not read out everywhere.
 #[component]

@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_jar_keeps_what_is_set_and_drops_what_is_removed() {
-        use tokio::io::AsyncWriteExt as _;
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -228,8 +228,8 @@ mod tests {
             {
                 let answer =
                     format!("HTTP/1.1 303 See Other\r\nContent-Length: 0\r\nSet-Cookie: {cookies}\r\n\r\n");
+                let _request = stream.read(&mut [0; 1024]).await.unwrap();
                 stream.write_all(answer.as_bytes()).await.unwrap();
-                stream.readable().await.unwrap();
             }
         });
         let mut connection = Connection::open(address).await.unwrap();

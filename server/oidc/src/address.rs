@@ -147,11 +147,14 @@ impl Guard {
         }
     }
 
-    /// Names that are refused whatever they resolve to.
+    /// Names that are refused whatever they resolve to: metadata services, and this machine (RFC 6761 section 6.3)
+    /// unless its address is listed.
     fn name(&self, name: &str) -> Result<(), AddressRefused> {
-        let name = name.trim_end_matches('.');
-        let metadata = ["metadata.google.internal", "metadata.goog"];
-        if metadata.iter().any(|bad| name.eq_ignore_ascii_case(bad)) { Err(AddressRefused) } else { Ok(()) }
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let metadata = matches!(name.as_str(), "metadata.google.internal" | "metadata.goog");
+        let here = name == "localhost" || name.ends_with(".localhost");
+        let here_listed = self.listed(Ipv4Addr::LOCALHOST.into()) || self.listed(Ipv6Addr::LOCALHOST.into());
+        if metadata || (here && !here_listed) { Err(AddressRefused) } else { Ok(()) }
     }
 
     /// Checks what a name resolved to. One bad address spoils all: which one is connected to is not ours to say.

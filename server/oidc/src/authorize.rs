@@ -1,6 +1,7 @@
 //! Where the browser is sent (OpenID Connect Core 1.0 section 3.1.2.1).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use domain::integration::IntegrationSettings;
@@ -43,7 +44,6 @@ const RESERVED: [&str; 19] = [
 ];
 
 /// A login under way: the URL for the browser, and what must be remembered until it comes back.
-#[derive(Debug)]
 pub struct Begun {
     /// Where the browser goes.
     pub url: String,
@@ -55,6 +55,13 @@ pub struct Begun {
     pub pkce_verifier: Secret,
     /// Who was asked.
     pub issuer: String,
+}
+
+/// Without the URL's query: `state` and `nonce` are in it.
+impl fmt::Debug for Begun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Begun").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
 }
 
 /// Builds the request.

@@ -77,11 +77,6 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    /// Whether the network, and not the answer, is at fault.
-    pub(crate) fn is_transport(&self) -> bool {
-        matches!(self, Self::Unreachable | Self::Timeout | Self::Tls)
-    }
-
     /// Whether our own policy refused.
     pub(crate) fn is_refused(&self) -> bool {
         matches!(self, Self::Url(_) | Self::Address(_))

@@ -38,6 +38,9 @@ pub enum ServiceError {
     /// Refused for a stated reason.
     #[error("refused: {}", .0.code())]
     Refused(ProblemCode),
+    /// The JSON cannot be read; says where.
+    #[error("{0}")]
+    BadJson(String),
     /// So many other things hang on it.
     #[error("in use by {0:?}")]
     InUse(Vec<(&'static str, u64)>),
@@ -80,6 +83,10 @@ impl ServiceError {
             Self::Fields(fields) => return Public::fields(fields.clone()),
             Self::Store(store::Error::BadCursor) => {
                 return Public::fields(FieldErrors::one("cursor", FieldCode::BadCursor));
+            }
+            Self::BadJson(place) => {
+                let detail = Some(place.clone());
+                return Public { code: ProblemCode::Malformed, fields: FieldErrors::default(), detail };
             }
             Self::InUse(by) => {
                 let by: Vec<String> = by.iter().map(|(what, count)| format!("{count} {what}")).collect();

@@ -87,8 +87,9 @@ fn settings_text(settings: &IntegrationSettings, id: &str) -> Result<String> {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select integration_id, settings, enabled, secret_set_at, created_by, created_at, updated_at, revision, \
-             last_success_at, last_failure_at, last_failure_code from integration ",
+            "select i.integration_id, i.settings, i.enabled, i.secret_set_at, i.created_by, i.created_at, i.updated_at, \
+             i.revision, r.last_success_at, r.last_failure_at, r.last_failure_code \
+             from integration i left join integration_result r on r.integration_id = i.integration_id ",
             $rest
         )
     };
@@ -100,7 +101,7 @@ impl Integrations<'_> {
     /// # Errors
     /// [`Error::Corrupt`], the driver's.
     pub async fn list(&mut self) -> Result<Vec<Integration>> {
-        fetch_all!(self.tx, Row, select!("order by name"))?.into_iter().map(Row::integration).collect()
+        fetch_all!(self.tx, Row, select!("order by i.name"))?.into_iter().map(Row::integration).collect()
     }
 
     /// By name, whatever its case.
@@ -108,7 +109,7 @@ impl Integrations<'_> {
     /// # Errors
     /// [`Error::Corrupt`], the driver's.
     pub async fn find(&mut self, name: &str) -> Result<Option<Integration>> {
-        let row = fetch_optional!(self.tx, Row, select!("where name_key = ?"), name_key(name))?;
+        let row = fetch_optional!(self.tx, Row, select!("where i.name_key = ?"), name_key(name))?;
         row.map(Row::integration).transpose()
     }
 
@@ -117,7 +118,7 @@ impl Integrations<'_> {
     /// # Errors
     /// [`Error::Corrupt`], the driver's.
     pub async fn find_by_id(&mut self, id: &IntegrationId) -> Result<Option<Integration>> {
-        let row = fetch_optional!(self.tx, Row, select!("where integration_id = ?"), id.as_str())?;
+        let row = fetch_optional!(self.tx, Row, select!("where i.integration_id = ?"), id.as_str())?;
         row.map(Row::integration).transpose()
     }
 
@@ -144,6 +145,7 @@ impl Integrations<'_> {
             now.ms(),
             now.ms(),
         )?;
+        execute!(self.tx, "insert into integration_result (integration_id) values (?)", &id)?;
         Ok(Integration {
             id: id.into(),
             settings: new.settings.clone(),
@@ -284,13 +286,13 @@ impl Integrations<'_> {
         match failure {
             None => execute!(
                 self.tx,
-                "update integration set last_success_at = ? where integration_id = ?",
+                "update integration_result set last_success_at = ? where integration_id = ?",
                 at.ms(),
                 id.as_str(),
             )?,
             Some(failure) => execute!(
                 self.tx,
-                "update integration set last_failure_at = ?, last_failure_code = ? where integration_id = ?",
+                "update integration_result set last_failure_at = ?, last_failure_code = ? where integration_id = ?",
                 at.ms(),
                 failure.code(),
                 id.as_str(),

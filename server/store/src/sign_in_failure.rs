@@ -3,8 +3,9 @@ use sqlx::FromRow;
 
 use crate::{
     Tx,
-    error::{Error, Result},
+    error::Result,
     sql::{execute, fetch_optional},
+    tx::Open,
 };
 
 /// Tries with passwords, counted by what the caller hashes: a folded user name, an address.
@@ -56,7 +57,8 @@ impl SignInFailures<'_> {
 
     /// Counts a try *before* its password is looked at, so that of many tries at once at most `max` reach a password. The
     /// caller commits before it hashes, and calls [`SignInFailures::clear`] when the password was right. The `max`th try in
-    /// `window_minutes` locks for `window_minutes`.
+    /// `window_minutes` locks for `window_minutes`. Who counts by several keys in one transaction takes them in the same
+    /// order each time.
     ///
     /// # Errors
     /// The driver's.
@@ -69,8 +71,7 @@ impl SignInFailures<'_> {
     ) -> Result<TryOutcome> {
         let (max, until) = (i64::from(max), now.plus_minutes(window_minutes));
         let window = now.plus_minutes(-window_minutes).ms();
-        // Each statement takes the row's lock and looks and counts in one, whoever else tries at the same moment. A second
-        // round is needed only when somebody else made the row between the last two statements.
+        // Each statement takes the row's lock and looks and counts in one, whoever else tries at the same moment.
         for _ in 0..3 {
             // MySQL assigns from left to right: `locked_until` must come before the count changes.
             let counted = execute!(
@@ -105,15 +106,25 @@ impl SignInFailures<'_> {
                 let until = row.locked_until.unwrap_or(row.window_started_at.plus_minutes(window_minutes));
                 return Ok(TryOutcome::LockedUntil(until));
             }
-            let sql = "insert into sign_in_failure (key_hash, failure_count, window_started_at, locked_until) \
-                       values (?, 1, ?, ?)";
-            match execute!(self.tx, sql, key_hash, now.ms(), first_lock) {
-                Ok(_) => return Ok(TryOutcome::Allowed),
-                Err(Error::Taken(_)) => {}
-                Err(error) => return Err(error),
-            }
+            self.make(key_hash, now).await?;
         }
         Ok(TryOutcome::LockedUntil(until))
+    }
+
+    /// Makes the row of a first try, not counted yet; whoever else made it meanwhile is waited for.
+    async fn make(&mut self, key_hash: &str, now: Timestamp) -> Result<()> {
+        // A plain insert that meets another's row leaves a shared lock on it, and several of those a deadlock.
+        let sql = match self.tx.open {
+            Open::Sqlite(_) => {
+                "insert into sign_in_failure (key_hash, failure_count, window_started_at) values (?, 0, ?)"
+            }
+            Open::MySql(_) => {
+                "insert into sign_in_failure (key_hash, failure_count, window_started_at) values (?, 0, ?) \
+                 on duplicate key update failure_count = failure_count"
+            }
+        };
+        execute!(self.tx, sql, key_hash, now.ms())?;
+        Ok(())
     }
 
     /// Forgets the tries: the password was right, or an administrator says so.

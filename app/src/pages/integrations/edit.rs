@@ -173,17 +173,19 @@ fn NextSteps(view: IntegrationView, enable: ServerAction<SetIntegrationEnabled>)
 /// State and history.
 #[component]
 fn Status(view: IntegrationView) -> impl IntoView {
+    let (success, failure) = (last_success(&view), last_failure(&view));
+    let IntegrationView { enabled, callback_url, created_at, created_by, updated_at, .. } = view;
     view! {
         <Section title="Status">
             <DescriptionList>
-                <Description term="State">{state(view.enabled)}</Description>
+                <Description term="State">{state(enabled)}</Description>
                 <Description term="Callback URL">
-                    <Copyable value=view.callback_url.clone() label="callback URL" />
+                    <Copyable value=callback_url label="callback URL" />
                 </Description>
-                <Description term="Last sign-in">{last_success(&view)}</Description>
-                {last_failure(&view).map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
-                <Description term="Created">{moment(view.created_at)} " by " {view.created_by.clone()}</Description>
-                <Description term="Changed">{moment(view.updated_at)}</Description>
+                <Description term="Last sign-in">{success}</Description>
+                {failure.map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
+                <Description term="Created">{moment(created_at)} " by " {created_by}</Description>
+                <Description term="Changed">{moment(updated_at)}</Description>
             </DescriptionList>
         </Section>
     }

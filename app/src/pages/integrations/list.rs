@@ -66,23 +66,25 @@ pub(super) fn state(enabled: bool) -> AnyView {
 
 fn card(view: IntegrationView) -> impl IntoView {
     let name = view.settings.name.clone();
-    let enabled = view.enabled;
+    let (label, protocol, enabled) = (view.settings.label.clone(), view.settings.protocol, view.enabled);
     let local = if view.settings.local_sign_in { "Allowed beside it" } else { "Off while it is enabled" };
     let next = next_step(&view);
+    let (success, failure) = (last_success(&view), last_failure(&view));
+    let IntegrationView { created_at, created_by, updated_at, .. } = view;
     view! {
         <Card
-            title=view.settings.label.clone()
+            title=label
             href=routes::integration(&name)
-            lead=text::protocol(view.settings.protocol)
+            lead=text::protocol(protocol)
             badge=move || state(enabled)
         >
             <DescriptionList>
                 <Description term="Name"><Code>{name}</Code></Description>
                 <Description term="Local sign-in">{local}</Description>
-                <Description term="Last sign-in">{last_success(&view)}</Description>
-                {last_failure(&view).map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
-                <Description term="Created">{moment(view.created_at)} " by " {view.created_by.clone()}</Description>
-                <Description term="Changed">{moment(view.updated_at)}</Description>
+                <Description term="Last sign-in">{success}</Description>
+                {failure.map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
+                <Description term="Created">{moment(created_at)} " by " {created_by}</Description>
+                <Description term="Changed">{moment(updated_at)}</Description>
             </DescriptionList>
             {next.map(|next| view! { <p class="muted">{next}</p> })}
         </Card>

@@ -19,6 +19,8 @@ pub async fn discover(core: &Core, caller: &Caller, issuer: &str) -> Result<Disc
     caller.require(Permission::ManageIntegrations)?;
     let issuer = issuer.trim();
     let mut errors = FieldErrors::default();
+    errors.check(!issuer.is_empty(), "issuer", FieldCode::Required);
+    errors = errors.into_result(FieldErrors::default())?;
     check_url(&mut errors, "issuer", issuer, false);
     errors.into_result(())?;
     check_server_url(issuer, core.config.outbound.allow_http).map_err(|code| field("issuer", code))?;
@@ -29,21 +31,21 @@ pub async fn discover(core: &Core, caller: &Caller, issuer: &str) -> Result<Disc
         ..IntegrationSettings::default()
     };
     let metadata = core.engine.discover(&settings).await.map_err(|error| {
-        tracing::info!(reference = %caller.reference, cause = %chain(&error), "discovery failed");
+        tracing::info!(reference = %caller.reference, cause = %error.chain(), "discovery failed");
         field("issuer", code(error.failure()))
     })?;
     Ok(DiscoveryView {
         issuer: metadata.issuer,
-        authorization: metadata.authorization,
-        token: metadata.token,
-        userinfo: metadata.userinfo,
-        jwks: metadata.jwks_uri,
-        end_session: metadata.end_session,
+        authorization: metadata.authorization.into(),
+        token: metadata.token.into(),
+        userinfo: metadata.userinfo.map(Into::into),
+        jwks: metadata.jwks_uri.into(),
+        end_session: metadata.end_session.map(Into::into),
         scopes_supported: metadata.scopes_supported,
-        claims_supported: metadata.claims_supported,
+        claims_supported: Vec::new(),
         signing_algorithms: metadata.signing_algorithms,
-        client_auth_methods: metadata.client_auth_methods,
-        pkce: metadata.pkce,
+        client_auth_methods: metadata.auth_methods,
+        pkce: metadata.pkce_methods.iter().any(|method| method == "S256"),
     })
 }
 
@@ -55,16 +57,4 @@ fn code(failure: LoginFailure) -> FieldCode {
         LoginFailure::IssuerMismatch => FieldCode::IssuerMismatch,
         _ => FieldCode::DiscoveryInvalid,
     }
-}
-
-/// An error with its causes, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

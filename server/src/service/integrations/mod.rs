@@ -52,7 +52,7 @@ pub async fn get(core: &Core, caller: &Caller, name: &str) -> Result<Integration
 /// The URL to register at the provider for an integration of this name.
 #[must_use]
 pub fn callback_url(core: &Core, name: &str) -> String {
-    format!("{}/login/oauth2/code/{name}", core.public_url.as_str().trim_end_matches('/'))
+    core.callback_url(name)
 }
 
 /// Creates one from the console's form, disabled unless `enable`.

@@ -15,11 +15,5 @@ create table integration (
     created_at bigint not null,
     updated_at bigint not null,
     revision bigint not null,
-    -- Null: nobody has signed in with it yet.
-    last_success_at bigint,
-    -- Null: no sign-in has failed yet.
-    last_failure_at bigint,
-    -- Null: no sign-in has failed yet.
-    last_failure_code varchar(64),
     constraint integration_name_key unique (name_key)
 );

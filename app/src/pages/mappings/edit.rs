@@ -1,0 +1,130 @@
+use domain::{
+    access::Permission,
+    api::{MappingChoices, RuleView},
+    form::RuleForm,
+    id::RuleId,
+    problem::ProblemCode,
+    target::Level,
+};
+use leptos::{html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    error::AppError,
+    functions::{RemoveRule, UpdateRule, get_rule, rule_choices},
+    nav::Allowed,
+    pages::{
+        forms::{FormErrors, error_of, over, refused_values},
+        load::{Place, load, moment},
+        mappings::{
+            editor::{BOXES, Controls, FIELDS},
+            table::sentence,
+        },
+    },
+    routes, text,
+    ui::{
+        BackLink, Button, ButtonKind, Description, DescriptionList, FormActions, HiddenField, IconKind, LinkButton,
+        PageHeader, Section,
+    },
+};
+
+type Values = Vec<(String, String)>;
+
+/// One mapping rule.
+#[component]
+pub fn Edit() -> impl IntoView {
+    let params = use_params_map();
+    let update = ServerAction::<UpdateRule>::new();
+    let remove = ServerAction::<RemoveRule>::new();
+    let draft = refused_values::<UpdateRule>();
+    let data = Resource::new(
+        move || params.with(|params| params.get("id").unwrap_or_default()),
+        move |id| async move {
+            let id = RuleId::parse(&id).map_err(|_| AppError::refused(ProblemCode::NotFound))?;
+            Ok((get_rule(id).await?, rule_choices().await?, draft.await?))
+        },
+    );
+    load(data, Place::WholePage, move |(rule, choices, values): (RuleView, MappingChoices, Values)| {
+        let place = text::place(rule.level, rule.target_name.as_deref(), rule.target.as_deref());
+        let removal = rule.id.to_string();
+        view! {
+            <Title text="Mapping rule" />
+            <PageHeader title="Mapping rule" above=|| view! { <BackLink href=routes::RULES label="Mapping rules" /> } />
+            {sentence(&rule.group, rule.role.as_str(), rule.level, &place)}
+            <DescriptionList>
+                <Description term="Created">{moment(rule.created_at)}</Description>
+                <Description term="Changed">{moment(rule.updated_at)}</Description>
+            </DescriptionList>
+            <FormErrors error=error_of(update) fields=FIELDS />
+            <EditForm rule choices values update />
+            <Removal id=removal remove />
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn EditForm(
+    rule: RuleView,
+    choices: MappingChoices,
+    values: Values,
+    update: ServerAction<UpdateRule>,
+) -> impl IntoView {
+    let stored = RuleForm {
+        integration: rule.integration.unwrap_or_default(),
+        group: rule.group,
+        role: rule.role.to_string(),
+        target: match rule.level {
+            Level::Global => Level::Global.as_str().to_owned(),
+            _ => rule.target.unwrap_or_default(),
+        },
+        level: rule.level.as_str().to_owned(),
+        enabled: rule.enabled.then(|| "on".to_owned()),
+        revision: rule.revision.to_string(),
+    };
+    let form = over(stored, &values, BOXES);
+    let revision = form.revision.clone();
+    let element = NodeRef::<html::Form>::new();
+    view! {
+        <ActionForm action=update node_ref=element attr:novalidate=true>
+            <HiddenField name="id" value=rule.id.to_string() />
+            <HiddenField name="form[revision]" value=revision />
+            <Controls form choices error=error_of(update) element />
+            <Allowed to=Permission::ManageMappings>
+                <FormActions>
+                    <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button>
+                    <LinkButton href=routes::RULES>"Cancel"</LinkButton>
+                </FormActions>
+            </Allowed>
+        </ActionForm>
+    }
+}
+
+/// Removing, apart from everything else.
+#[component]
+fn Removal(id: String, remove: ServerAction<RemoveRule>) -> impl IntoView {
+    view! {
+        <Allowed to=Permission::ManageMappings>
+            <RemovalForm id=id.clone() remove />
+        </Allowed>
+    }
+}
+
+#[component]
+fn RemovalForm(id: String, remove: ServerAction<RemoveRule>) -> impl IntoView {
+    view! {
+        <Section
+            title="Remove this rule"
+            lead="Nobody gets the role from it any more. To stop it for a while, turn it off instead."
+        >
+            <FormErrors error=error_of(remove) fields=&[] title="Not removed" />
+            <ActionForm action=remove>
+                <HiddenField name="id" value=id />
+                <Button kind=ButtonKind::Danger icon=IconKind::Trash pending=remove.pending()>
+                    "Remove rule"
+                </Button>
+            </ActionForm>
+        </Section>
+    }
+}

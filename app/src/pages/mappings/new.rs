@@ -1,0 +1,63 @@
+use domain::{api::MappingChoices, form::RuleForm, target::Level};
+use leptos::{html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    functions::{CreateRule, rule_choices},
+    pages::{
+        forms::{FormErrors, error_of, over, refused_values},
+        load::{Place, load},
+        mappings::editor::{BOXES, Controls, FIELDS},
+    },
+    routes,
+    ui::{BackLink, Button, ButtonKind, FormActions, HiddenField, LinkButton, PageHeader},
+};
+
+/// A new mapping rule; `group` and `integration` of the address are filled in (from a failed login, for example).
+#[component]
+pub fn New() -> impl IntoView {
+    let action = ServerAction::<CreateRule>::new();
+    let draft = refused_values::<CreateRule>();
+    let data = Resource::new(|| (), move |()| async move { Ok((rule_choices().await?, draft.await?)) });
+    let query = use_query_map();
+    let blank = query.with_untracked(|query| RuleForm {
+        integration: query.get("integration").unwrap_or_default(),
+        group: query.get("group").unwrap_or_default(),
+        level: Level::Project.as_str().to_owned(),
+        enabled: Some("on".to_owned()),
+        ..RuleForm::default()
+    });
+    view! {
+        <Title text="New mapping rule" />
+        <PageHeader
+            title="New mapping rule"
+            lead="Members of a group get a role."
+            above=|| view! { <BackLink href=routes::RULES label="Mapping rules" /> }
+        />
+        <FormErrors error=error_of(action) fields=FIELDS />
+        {load(
+            data,
+            Place::UnderTitle,
+            move |(choices, values): (MappingChoices, Vec<(String, String)>)| {
+                let form = over(blank.clone(), &values, BOXES);
+                view! { <NewForm form choices action /> }.into_any()
+            },
+        )}
+    }
+}
+
+#[component]
+fn NewForm(form: RuleForm, choices: MappingChoices, action: ServerAction<CreateRule>) -> impl IntoView {
+    let element = NodeRef::<html::Form>::new();
+    view! {
+        <ActionForm action node_ref=element attr:novalidate=true>
+            <Controls form choices error=error_of(action) element />
+            <HiddenField name="form[revision]" value="" />
+            <FormActions>
+                <Button kind=ButtonKind::Primary pending=action.pending()>"Create rule"</Button>
+                <LinkButton href=routes::RULES>"Cancel"</LinkButton>
+            </FormActions>
+        </ActionForm>
+    }
+}

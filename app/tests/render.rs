@@ -1,0 +1,337 @@
+//! Every page, rendered by the real router with a fake engine, in every state.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use app::{error::AppError, functions::ctx::RequestFacts, routes};
+use domain::{
+    form::{FieldCode, FieldErrors, IntegrationForm, RuleForm},
+    login_failure::LoginFailure,
+    problem::ProblemCode,
+    target::Level,
+};
+use scraper::Html;
+use support::{
+    Console, Who,
+    fake::Mood,
+    html::{all, posted, problems, text},
+    mounted, sample,
+};
+
+const PAGES: [&str; 25] = [
+    "/sign-in",
+    "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
+    "/sign-in?error=nonsense",
+    "/sign-in/failed",
+    "/sign-in/failed?code=issuer_mismatch&reference=ref-1",
+    "/signed-out",
+    "/me",
+    "/me?changed=password",
+    "/me/password",
+    "/integrations",
+    "/integrations/new",
+    "/integrations/corp",
+    "/integrations/corp?saved=1",
+    "/integrations/okta?created=1",
+    "/integrations/corp/disable",
+    "/integrations/corp/delete",
+    "/mapping-rules",
+    "/mapping-rules?group=x&level=project&cursor=1",
+    "/mapping-rules/new",
+    "/mapping-rules/R1",
+    "/mapping-rules/R3",
+    "/audit",
+    "/audit?outcome=failure&from=yesterday&cursor=1",
+    "/audit/E1",
+    "/audit/E2",
+];
+
+async fn get(mood: Mood, who: Who, path: &str) -> support::Answered {
+    Console::new(mood).get(path, who, RequestFacts::default()).await
+}
+
+#[tokio::test]
+async fn every_page_keeps_the_rules_of_markup_in_every_state() {
+    let moods = [
+        Mood::Filled,
+        Mood::Empty,
+        Mood::Failing(ProblemCode::Forbidden),
+        Mood::Failing(ProblemCode::NotFound),
+        Mood::Failing(ProblemCode::Unavailable),
+    ];
+    let mut found = Vec::new();
+    for mood in moods {
+        for who in [Who::Owner, Who::Viewer, Who::Member, Who::OneTime, Who::Nobody] {
+            let console = Console::new(mood);
+            for path in PAGES {
+                let page = console.get(path, who, RequestFacts::default()).await;
+                for problem in problems(&page.body) {
+                    found.push(format!("{path} {mood:?} {who:?}: {problem}"));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{} problems:\n{}", found.len(), found[..found.len().min(40)].join("\n"));
+}
+
+#[tokio::test]
+async fn the_router_has_exactly_the_pages_of_the_table_and_renders_them_whole() {
+    let mounted = mounted();
+    let have: BTreeSet<String> = mounted.iter().map(|(path, _)| path.clone()).collect();
+    let want: BTreeSet<String> = routes::PAGES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    assert_eq!(have, want);
+    assert!(mounted.iter().all(|(_, is_async)| *is_async), "{mounted:?}");
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_404_with_a_page() {
+    let page = get(Mood::Filled, Who::Owner, "/nowhere/at/all").await;
+    assert_eq!(page.status, 404);
+    assert_eq!(problems(&page.body), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_refusal_sets_the_pages_status() {
+    for code in [ProblemCode::Forbidden, ProblemCode::NotFound, ProblemCode::Unavailable] {
+        for path in ["/integrations", "/integrations/corp", "/audit/E1"] {
+            let page = get(Mood::Failing(code), Who::Owner, path).await;
+            assert_eq!(page.status.as_u16(), code.status(), "{path}");
+        }
+    }
+    assert_eq!(get(Mood::Filled, Who::Owner, "/mapping-rules/R99").await.status, 404);
+    assert_eq!(get(Mood::Filled, Who::Owner, "/audit/..%2Fx").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_start_leads_to_what_the_person_may_see() {
+    for (who, to) in [
+        (Who::Owner, routes::INTEGRATIONS),
+        (Who::Viewer, routes::INTEGRATIONS),
+        (Who::Member, routes::ME),
+        (Who::OneTime, routes::PASSWORD),
+        (Who::Nobody, routes::SIGN_IN),
+    ] {
+        let page = get(Mood::Filled, who, "/").await;
+        assert_eq!((page.status.as_u16(), page.location.as_deref()), (302, Some(to)), "{who:?}");
+    }
+}
+
+#[tokio::test]
+async fn navigation_and_buttons_show_only_what_is_allowed() {
+    let links = |body: &str| -> BTreeSet<String> {
+        let page = Html::parse_document(body);
+        all(&page, "nav a").into_iter().map(|link| link.value().attr("href").unwrap().to_owned()).collect()
+    };
+    let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>();
+    let every = set(&[routes::INTEGRATIONS, routes::RULES, routes::ME, routes::AUDIT]);
+    for (who, want) in [
+        (Who::Owner, every.clone()),
+        (Who::Viewer, every),
+        (Who::Member, set(&[routes::ME])),
+        (Who::OneTime, set(&[routes::ME])),
+    ] {
+        assert_eq!(links(&get(Mood::Filled, who, "/me").await.body), want, "{who:?}");
+    }
+    for path in ["/integrations", "/integrations/corp", "/integrations/okta", "/mapping-rules", "/mapping-rules/R1"] {
+        let has = |body: &str| {
+            let page = Html::parse_document(body);
+            let change = ["/fn/integrations/", "/fn/rules/"];
+            let buttons = all(&page, "main form button[type=submit]").len() + all(&page, "main a[href$=\"/new\"]").len();
+            let posts = all(&page, "main form[method=post]")
+                .into_iter()
+                .filter(|form| change.iter().any(|start| form.value().attr("action").unwrap().starts_with(start)))
+                .count();
+            (buttons, posts)
+        };
+        let owner = has(&get(Mood::Filled, Who::Owner, path).await.body);
+        let viewer = has(&get(Mood::Filled, Who::Viewer, path).await.body);
+        assert!(owner.0 > viewer.0, "{path}: {owner:?} {viewer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_carries_theme_nonce_and_assets() {
+    let console = Console::new(Mood::Filled);
+    let dark = RequestFacts { theme: Some("dark".to_owned()), ..RequestFacts::default() };
+    let odd = RequestFacts { theme: Some("\" onload=\"x".to_owned()), ..RequestFacts::default() };
+    let page = Html::parse_document(&console.get("/me", Who::Owner, dark).await.body);
+    assert_eq!(page.root_element().value().attr("data-theme"), Some("dark"));
+    let pressed = all(&page, "button[name=theme][aria-pressed=true]");
+    assert!(!pressed.is_empty() && pressed.iter().all(|button| button.value().attr("value") == Some("dark")));
+    let page = Html::parse_document(&console.get("/me", Who::Owner, odd).await.body);
+    assert_eq!(page.root_element().value().attr("data-theme"), None);
+    assert_eq!(all(&page, "link[rel=stylesheet][href=\"/pkg/main.0123.css\"]").len(), 1);
+    let scripts: String = all(&page, "script[type=module]").into_iter().map(|script| script.inner_html()).collect();
+    assert!(scripts.contains("/pkg/latchkey.0123.js") && scripts.contains("/pkg/latchkey.0123.wasm"), "{scripts}");
+    let nonces: BTreeSet<_> = all(&page, "script").into_iter().map(|script| script.value().attr("nonce")).collect();
+    assert_eq!(nonces.len(), 1, "{nonces:?}");
+}
+
+#[tokio::test]
+async fn the_sign_in_page_puts_the_last_used_first_and_carries_the_return_target() {
+    let console = Console::new(Mood::Filled);
+    let facts = RequestFacts { last_integration: Some("okta".to_owned()), ..RequestFacts::default() };
+    let page = console.get("/sign-in?return_to=%2Faudit%3Fkind%3Dx", Who::Nobody, facts).await;
+    let html = Html::parse_document(&page.body);
+    let buttons: Vec<_> = all(&html, "a.provider-button").into_iter().map(text).collect();
+    assert!(buttons[0].contains("Okta") && buttons[0].contains("Last used"), "{buttons:?}");
+    assert!(!buttons[1].contains("Last used"), "{buttons:?}");
+    let href = all(&html, "a.provider-button")[0].value().attr("href").unwrap().to_owned();
+    assert_eq!(href, "/oauth2/authorization/okta?return_to=%2Faudit%3Fkind%3Dx");
+    let fields = posted(&page.body, routes::POST_SIGN_IN);
+    assert!(fields.contains(&("return_to".to_owned(), "/audit?kind=x".to_owned())), "{fields:?}");
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_shows_words_for_every_code_and_nothing_of_the_address() {
+    for failure in LoginFailure::ALL {
+        for path in ["/sign-in/failed?code=", "/sign-in?error="] {
+            let page = get(Mood::Filled, Who::Nobody, &format!("{path}{failure}&reference=ref-1")).await;
+            let title = app::text::login_failure(*failure).title;
+            let html = Html::parse_document(&page.body);
+            assert!(text(all(&html, "main")[0]).contains(title), "{failure}");
+        }
+    }
+    for path in ["/sign-in/failed?code=", "/sign-in?error="] {
+        let page = get(Mood::Filled, Who::Nobody, &format!("{path}EVIL&reference=call%20555%20EVIL")).await;
+        let html = Html::parse_document(&page.body);
+        assert!(!text(all(&html, "body")[0]).contains("EVIL"));
+        assert!(text(all(&html, "main")[0]).contains(app::text::UNKNOWN_FAILURE.title));
+    }
+}
+
+#[tokio::test]
+async fn the_edit_form_posts_back_exactly_what_is_stored() {
+    let console = Console::new(Mood::Filled);
+    let page = console.get("/integrations/corp", Who::Owner, RequestFacts::default()).await;
+    let action = "/fn/integrations/update";
+    let answer = console.post(action, "/integrations/corp", &posted(&page.body, action), Who::Owner).await;
+    assert_eq!(answer.location.as_deref(), Some("/integrations/corp?saved=1"));
+    let want = IntegrationForm::from_settings(&sample::settings("corp"), Some(7));
+    assert_eq!(console.fake.given().integration.as_ref(), Some(&want));
+}
+
+#[tokio::test]
+async fn the_rule_form_posts_back_exactly_what_is_stored() {
+    let console = Console::new(Mood::Filled);
+    for rule in sample::rules() {
+        let path = routes::rule(rule.id.as_str());
+        let page = console.get(&path, Who::Owner, RequestFacts::default()).await;
+        let answer = console.post("/fn/rules/update", &path, &posted(&page.body, "/fn/rules/update"), Who::Owner).await;
+        assert_eq!(answer.location.as_deref(), Some(routes::RULES));
+        let target = if rule.level == Level::Global { "global".to_owned() } else { rule.target.unwrap() };
+        let want = RuleForm {
+            integration: rule.integration.unwrap_or_default(),
+            group: rule.group,
+            role: rule.role.to_string(),
+            target,
+            level: rule.level.to_string(),
+            enabled: rule.enabled.then(|| "on".to_owned()),
+            revision: "3".to_owned(),
+        };
+        assert_eq!(console.fake.given().rule.as_ref(), Some(&want));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_form_comes_back_with_its_values_and_its_errors_without_scripts() {
+    let console = Console::new(Mood::Filled);
+    let blank = console.get("/integrations/new", Who::Owner, RequestFacts::default()).await;
+    let action = "/fn/integrations/create";
+    let mut fields = posted(&blank.body, action);
+    for (name, value) in &mut fields {
+        match name.as_str() {
+            "form[label]" => *value = "Corp <SSO>".to_owned(),
+            "form[issuer]" => *value = "not a url".to_owned(),
+            "client_secret" => *value = "hunter2".to_owned(),
+            _ => {}
+        }
+    }
+    fields.retain(|(name, _)| name != "form[create_users]");
+    let answer = console.post(action, "/integrations/new", &fields, Who::Owner).await;
+    assert!(console.fake.given().has_secret);
+    assert_eq!(answer.status, 302);
+    let location = answer.location.unwrap();
+    assert!(!location.contains("hunter2"), "{location}");
+    let back = location.strip_prefix("http://console.test").unwrap();
+    fields.retain(|(name, _)| name != "client_secret");
+    let facts = RequestFacts { draft: fields.clone(), ..RequestFacts::default() };
+    let page = console.get(back, Who::Owner, facts).await;
+    assert_eq!(problems(&page.body), Vec::<String>::new());
+    let html = Html::parse_document(&page.body);
+    let summary = all(&html, "[role=alert]");
+    assert!(summary.iter().any(|alert| text(*alert).contains("Issuer: Enter a whole URL")), "{summary:?}");
+    let invalid: Vec<_> =
+        all(&html, "[aria-invalid=true]").iter().map(|field| field.value().attr("name").unwrap().to_owned()).collect();
+    assert_eq!(invalid, ["form[issuer]", "form[name]", "form[client_id]"]);
+    let kept = posted(&page.body, action);
+    assert!(fields.iter().all(|field| kept.contains(field)), "{fields:?}\n{kept:?}");
+    assert!(!kept.iter().any(|(name, _)| name == "form[create_users]"));
+}
+
+#[tokio::test]
+async fn a_crafted_error_link_puts_no_words_into_the_page() {
+    let errors = [
+        AppError::Refused { code: ProblemCode::Stale, reference: "call EVIL now".to_owned() },
+        AppError::Invalid { fields: FieldErrors::one("EVIL field", FieldCode::Required) },
+    ];
+    for error in errors {
+        let error = leptos::server_fn::error::ServerFnUrlError::new("/fn/integrations/create", error);
+        let url = error.to_url("http://console.test/integrations/new").unwrap();
+        let path = format!("{}?{}", url.path(), url.query().unwrap());
+        let page = get(Mood::Filled, Who::Owner, &path).await;
+        let html = Html::parse_document(&page.body);
+        assert!(!text(all(&html, "body")[0]).contains("EVIL"), "{path}");
+        assert_eq!(all(&html, "[role=alert]").len(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn filters_of_the_address_reach_the_engine() {
+    let console = Console::new(Mood::Filled);
+    let path = "/audit?actor=ada&kind=login.failed&outcome=failure&from=2026-05-03T14%3A05&until=bad&reference=r";
+    console.get(path, Who::Owner, RequestFacts::default()).await;
+    let filter = console.fake.given().audit.clone().unwrap();
+    assert_eq!(filter.actor.as_deref(), Some("ada"));
+    assert_eq!(filter.kind.as_deref(), Some("login.failed"));
+    assert_eq!(filter.from, domain::time::Timestamp::parse("2026-05-03T14:05:00Z"));
+    assert_eq!((filter.until, filter.reference.as_deref()), (None, Some("r")));
+    console.get("/mapping-rules?level=project&role=GROUP_OWNER&integration=", Who::Owner, RequestFacts::default()).await;
+    let filter = console.fake.given().rules.clone().unwrap();
+    assert_eq!(filter.level, Some(Level::Project));
+    assert_eq!((filter.role.as_deref(), filter.integration), (Some("GROUP_OWNER"), None));
+}
+
+#[tokio::test]
+async fn what_is_shown_tells_what_it_should() {
+    let shown = async |path: &str| {
+        let page = get(Mood::Filled, Who::Owner, path).await;
+        text(all(&Html::parse_document(&page.body), "main")[0])
+    };
+    for (path, wanted) in [
+        ("/me", "because you are in group platform-admins \u{2014} signed in with corp"),
+        ("/me", "given to you by hand"),
+        ("/mapping-rules", "Members of platform-admins are Project owner in Atlas / billing ."),
+        ("/mapping-rules", "Members of platform-admins are Global owner everywhere ."),
+        ("/integrations/okta?created=1", "Register this callback URL at the provider"),
+        ("/integrations/corp/disable", "1 session ends at once."),
+        ("/integrations/corp/disable", "3 people have no other way in."),
+        ("/integrations/corp/delete", "2 mapping rules are of it removed."),
+        ("/integrations/corp/delete", "Global owners who can still sign in: root."),
+        ("/audit/E2", "differs by upper and lower case"),
+        ("/audit/E1", "label Old New <b>"),
+    ] {
+        let page = shown(path).await;
+        assert!(page.contains(wanted), "{path}: {wanted:?} is not in {page}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_a_one_time_password_is_told_why() {
+    let page = get(Mood::Filled, Who::OneTime, "/me/password").await;
+    assert!(page.body.contains("one-time password that somebody else has seen"));
+    let fields: Vec<_> = posted(&page.body, "/fn/access/change_password").into_iter().map(|(name, _)| name).collect();
+    assert_eq!(fields, ["current", "new", "repeat"]);
+}

@@ -1,0 +1,199 @@
+//! An engine that answers with samples and remembers what it was given.
+
+use std::sync::Mutex;
+
+use app::{
+    backend::{Access, Answer, Audit, Integrations, Mappings, SignIn},
+    error::AppError,
+};
+use async_trait::async_trait;
+use domain::{
+    access::Caller,
+    api::{
+        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page, PageQuery,
+        RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
+    },
+    audit::AuditEvent,
+    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
+    id::{AuditEventId, RuleId, SessionId},
+    problem::ProblemCode,
+};
+
+use super::sample;
+
+/// What the engine has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Filled,
+    Empty,
+    Failing(ProblemCode),
+}
+
+/// What it was given.
+#[derive(Debug, Default)]
+pub struct Given {
+    pub integration: Option<IntegrationForm>,
+    pub has_secret: bool,
+    pub enabled: Option<bool>,
+    pub rule: Option<RuleForm>,
+    pub audit: Option<AuditFilter>,
+    pub rules: Option<RuleFilter>,
+    pub ended: Option<SessionId>,
+}
+
+pub struct Fake {
+    mood: Mood,
+    given: Mutex<Given>,
+}
+
+impl Fake {
+    pub fn new(mood: Mood) -> Self {
+        Self { mood, given: Mutex::default() }
+    }
+
+    pub fn given(&self) -> std::sync::MutexGuard<'_, Given> {
+        self.given.lock().unwrap()
+    }
+
+    fn answer<T>(&self, value: T) -> Answer<T> {
+        match self.mood {
+            Mood::Failing(code) => Err(AppError::Refused { code, reference: "ref-1".to_owned() }),
+            _ => Ok(value),
+        }
+    }
+
+    fn list<T>(&self, items: Vec<T>) -> Answer<Vec<T>> {
+        self.answer(if self.mood == Mood::Empty { Vec::new() } else { items })
+    }
+
+    fn page<T>(&self, items: Vec<T>) -> Answer<Page<T>> {
+        let items = self.list(items)?;
+        let next_cursor = (!items.is_empty()).then(|| "next&page".to_owned());
+        Ok(Page { total: items.len() as u64, items, next_cursor })
+    }
+}
+
+#[async_trait]
+impl SignIn for Fake {
+    async fn options(&self, last_used: Option<&str>) -> Answer<SignInOptions> {
+        let button = |name: &str, label: &str| SignInButton {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            last_used: last_used == Some(name),
+        };
+        let integrations = self.list(vec![button("corp", "Sign in with Corp"), button("okta", "Sign in with Okta")])?;
+        Ok(SignInOptions { local_sign_in: !integrations.is_empty(), integrations })
+    }
+}
+
+#[async_trait]
+impl Access for Fake {
+    async fn me(&self, _: &Caller) -> Answer<Me> {
+        let mut me = sample::me();
+        if self.mood == Mood::Empty {
+            me.role_grants.clear();
+            me.user.identities.clear();
+            me.user.has_password = false;
+        }
+        self.answer(me)
+    }
+    async fn my_sessions(&self, _: &Caller) -> Answer<Vec<SessionView>> {
+        self.list(vec![sample::session("S1", true), sample::session("S2", false), sample::session("S3", false)])
+    }
+    async fn end_my_session(&self, _: &Caller, id: SessionId) -> Answer<()> {
+        self.given().ended = Some(id);
+        self.answer(())
+    }
+    async fn change_password(&self, caller: &Caller, form: PasswordForm) -> Answer<()> {
+        form.validate(&caller.username).map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(())
+    }
+}
+
+#[async_trait]
+impl Audit for Fake {
+    async fn search(&self, _: &Caller, filter: AuditFilter, _: PageQuery) -> Answer<Page<AuditEvent>> {
+        self.given().audit = Some(filter);
+        self.page(vec![sample::event("E2"), sample::event("E1")])
+    }
+    async fn get(&self, _: &Caller, id: AuditEventId) -> Answer<AuditEvent> {
+        self.answer(sample::event(id.as_str()))
+    }
+}
+
+#[async_trait]
+impl Integrations for Fake {
+    async fn list(&self, _: &Caller) -> Answer<Vec<IntegrationView>> {
+        Fake::list(self, vec![sample::integration("corp", true), sample::integration("okta", false)])
+    }
+    async fn get(&self, _: &Caller, name: &str) -> Answer<IntegrationView> {
+        self.answer(sample::integration(name, name == "corp"))
+    }
+    async fn discover(&self, _: &Caller, _: &str) -> Answer<DiscoveryView> {
+        self.answer(sample::discovery())
+    }
+    async fn create(
+        &self,
+        _: &Caller,
+        form: IntegrationForm,
+        secret: SecretForm,
+        enable: bool,
+    ) -> Answer<IntegrationView> {
+        let checked = form.validate(&domain::integration::IntegrationSettings::default());
+        let mut given = self.given();
+        given.has_secret = !secret.client_secret.is_empty();
+        given.enabled = Some(enable);
+        given.integration = Some(form);
+        let valid = checked.map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::integration(&valid.settings.name, enable))
+    }
+    async fn update(&self, _: &Caller, name: &str, form: IntegrationForm, _: SecretForm) -> Answer<IntegrationView> {
+        self.given().integration = Some(form);
+        self.answer(sample::integration(name, true))
+    }
+    async fn set_enabled(&self, _: &Caller, name: &str, enabled: bool) -> Answer<IntegrationView> {
+        self.given().enabled = Some(enabled);
+        self.answer(sample::integration(name, enabled))
+    }
+    async fn consequences(&self, _: &Caller, _: &str) -> Answer<IntegrationConsequences> {
+        let mut known = sample::consequences();
+        if self.mood == Mood::Empty {
+            known = IntegrationConsequences { sessions: 0, users: 0, rules: 0, owners_left: Vec::new(), local_sign_in: false };
+        }
+        self.answer(known)
+    }
+    async fn remove(&self, _: &Caller, _: &str) -> Answer<()> {
+        self.answer(())
+    }
+    fn callback_url(&self, name: &str) -> String {
+        format!("https://console.test/login/oauth2/code/{name}")
+    }
+}
+
+#[async_trait]
+impl Mappings for Fake {
+    async fn list(&self, _: &Caller, filter: RuleFilter, _: PageQuery) -> Answer<Page<RuleView>> {
+        self.given().rules = Some(filter);
+        self.page(sample::rules())
+    }
+    async fn get(&self, _: &Caller, id: RuleId) -> Answer<RuleView> {
+        let rule = sample::rules().into_iter().find(|rule| rule.id == id);
+        rule.map_or_else(|| Err(AppError::refused(ProblemCode::NotFound)), |rule| self.answer(rule))
+    }
+    async fn choices(&self, _: &Caller) -> Answer<MappingChoices> {
+        self.answer(if self.mood == Mood::Empty { MappingChoices::default() } else { sample::choices() })
+    }
+    async fn create(&self, _: &Caller, form: RuleForm) -> Answer<RuleView> {
+        let checked = form.validate();
+        self.given().rule = Some(form);
+        checked.map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::rules().remove(0))
+    }
+    async fn update(&self, _: &Caller, _: RuleId, form: RuleForm) -> Answer<RuleView> {
+        self.given().rule = Some(form);
+        self.answer(sample::rules().remove(0))
+    }
+    async fn remove(&self, _: &Caller, _: RuleId) -> Answer<()> {
+        self.answer(())
+    }
+}

@@ -1,0 +1,189 @@
+//! Sample data with everything in it that can be shown.
+
+use domain::{
+    api::{
+        Because, DiscoveryView, IdentityView, IntegrationConsequences, IntegrationView, MappingChoices, Me, MeSession,
+        MeUser, RoleGrantView, RuleView, SessionView,
+    },
+    audit::{AuditEvent, AuditKind, Outcome},
+    id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
+    integration::IntegrationSettings,
+    role::RoleName,
+    secret::SecretState,
+    target::Level,
+    time::Timestamp,
+};
+use serde_json::json;
+
+pub const AT: Timestamp = Timestamp::from_ms(1_795_315_734_123);
+
+pub fn settings(name: &str) -> IntegrationSettings {
+    IntegrationSettings {
+        name: name.to_owned(),
+        label: "Sign in with <Corp> & \"Sons\"".to_owned(),
+        issuer: "https://idp.example.com/realms/main".to_owned(),
+        client_id: "latchkey".to_owned(),
+        required_groups: vec!["staff, all".to_owned(), "CN=Admins,OU=x".to_owned()],
+        ..IntegrationSettings::default()
+    }
+}
+
+pub fn integration(name: &str, enabled: bool) -> IntegrationView {
+    IntegrationView {
+        callback_url: format!("https://console.test/login/oauth2/code/{name}"),
+        settings: settings(name),
+        client_secret: SecretState::Set { set_at: AT, slots: 1 },
+        enabled,
+        created_by: "ada".to_owned(),
+        created_at: AT,
+        updated_at: AT,
+        revision: 7,
+        last_success_at: enabled.then_some(AT),
+        last_failure_at: Some(AT),
+        last_failure_code: Some("client_rejected".to_owned()),
+    }
+}
+
+pub fn consequences() -> IntegrationConsequences {
+    IntegrationConsequences { sessions: 1, users: 3, rules: 2, owners_left: vec!["root".to_owned()], local_sign_in: true }
+}
+
+pub fn discovery() -> DiscoveryView {
+    DiscoveryView {
+        issuer: "https://idp.example.com".to_owned(),
+        authorization: "https://idp.example.com/auth".to_owned(),
+        token: "https://idp.example.com/token".to_owned(),
+        userinfo: None,
+        jwks: "https://idp.example.com/jwks".to_owned(),
+        end_session: None,
+        scopes_supported: vec!["openid".to_owned(), "groups".to_owned()],
+        claims_supported: vec!["groups".to_owned()],
+        signing_algorithms: vec!["RS256".to_owned()],
+        client_auth_methods: Vec::new(),
+        pkce: true,
+    }
+}
+
+pub fn rule(id: &str, level: Level, role: &str, target: Option<(&str, &str)>) -> RuleView {
+    RuleView {
+        id: RuleId::new(id),
+        integration: (level == Level::Project).then(|| "corp".to_owned()),
+        group: "platform-admins".to_owned(),
+        role: RoleName::new(role),
+        level,
+        target: target.map(|(id, _)| id.to_owned()),
+        target_name: target.map(|(_, name)| name.to_owned()),
+        enabled: level != Level::Organization,
+        created_at: AT,
+        updated_at: AT,
+        revision: 3,
+    }
+}
+
+pub fn rules() -> Vec<RuleView> {
+    vec![
+        rule("R1", Level::Global, "GLOBAL_OWNER", None),
+        rule("R2", Level::Organization, "ORG_OWNER", Some(("aa01", "Atlas"))),
+        rule("R3", Level::Project, "GROUP_OWNER", Some(("bb01", "Atlas / billing"))),
+        rule("R4", Level::Project, "GROUP_READ_ONLY", Some(("bb01", "Atlas / billing"))),
+    ]
+}
+
+pub fn choices() -> MappingChoices {
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    MappingChoices {
+        integrations: vec![pair("corp", "Corp SSO")],
+        organizations: vec![pair("aa01", "Atlas")],
+        projects: vec![pair("bb01", "Atlas / billing")],
+    }
+}
+
+pub fn me() -> Me {
+    let because = |rule: Option<&str>, group: Option<&str>| Because {
+        rule: rule.map(RuleId::new),
+        group: group.map(str::to_owned),
+        integration: group.map(|_| "corp".to_owned()),
+    };
+    Me {
+        user: MeUser {
+            id: UserId::new("U1"),
+            username: "ada".to_owned(),
+            display_name: Some("Ada <Lovelace>".to_owned()),
+            email: Some("ada@example.com".to_owned()),
+            identities: vec![IdentityView {
+                id: IdentityId::new("I1"),
+                integration: None,
+                issuer: "https://idp.example.com".to_owned(),
+                subject: "0042".to_owned(),
+            }],
+            has_password: true,
+        },
+        role_grants: vec![
+            RoleGrantView {
+                role: RoleName::new("GROUP_OWNER"),
+                level: Level::Project,
+                target: Some("bb01".to_owned()),
+                target_name: Some("Atlas / billing".to_owned()),
+                because: vec![because(Some("R3"), Some("platform-admins"))],
+            },
+            RoleGrantView {
+                role: RoleName::new("GLOBAL_OWNER"),
+                level: Level::Global,
+                target: None,
+                target_name: None,
+                because: vec![because(None, None), because(Some("R1"), None)],
+            },
+        ],
+        session: Some(MeSession { id: SessionId::new("S1"), created_at: AT, expires_at: AT, integration: None }),
+        must_change_password: false,
+    }
+}
+
+pub fn session(id: &str, current: bool) -> SessionView {
+    SessionView {
+        id: SessionId::new(id),
+        user_id: UserId::new("U1"),
+        username: "ada".to_owned(),
+        integration: current.then(|| "corp".to_owned()),
+        created_at: AT,
+        last_seen_at: AT,
+        expires_at: AT,
+        address: Some("192.0.2.7".to_owned()),
+        user_agent: (!current).then(|| "Firefox".to_owned()),
+        current,
+    }
+}
+
+pub fn event(id: &str) -> AuditEvent {
+    let failed = id == "E2";
+    let detail = if failed {
+        json!({"evaluation": {
+            "grants": [{"role": "GROUP_OWNER", "level": "project", "target": "bb01", "rules": ["R3"]}],
+            "trace": [
+                {"rule": "R3", "verdict": "granted"},
+                {"rule": "R4", "verdict": "group_absent",
+                 "nearMiss": {"group": "Platform-Admins", "difference": "case"}},
+                {"rule": "R5", "verdict": "rule_disabled"},
+            ],
+        }})
+    } else {
+        json!({"changes": {"label": {"from": "Old", "to": "New <b>"}, "customCa": {"from": null, "to": "PEM"}}})
+    };
+    let kind = if failed { AuditKind::LoginFailed } else { AuditKind::IntegrationChanged };
+    AuditEvent {
+        id: AuditEventId::new(id),
+        number: 12,
+        at: AT,
+        kind,
+        risk: kind.risk(),
+        outcome: if failed { Outcome::Failure } else { Outcome::Success },
+        actor: "ada".to_owned(),
+        actor_id: Some("U1".to_owned()),
+        target: (!failed).then(|| "integration:corp".to_owned()),
+        integration: Some("corp".to_owned()),
+        code: failed.then(|| "client_rejected".to_owned()),
+        address: Some("192.0.2.7".to_owned()),
+        reference: "ref-1".to_owned(),
+        detail,
+    }
+}

@@ -1,0 +1,123 @@
+// Every page of the console in every state worth looking at: full, empty, refused, wrong.
+
+import { type Page, expect } from '@playwright/test';
+
+import type { App, Who } from './app.ts';
+import { button, field, idpOf, link, open, rest, summary, userMenu } from './console.ts';
+
+export interface Stop {
+  name: string;
+  who: Who;
+  path: string | ((page: Page, app: App) => Promise<string>);
+  status?: number;
+  /** The console without integrations and rules. */
+  empty?: boolean;
+  /** What to do there first. */
+  act?(page: Page, app: App): Promise<void>;
+}
+
+interface Listed {
+  items: { id: string }[];
+}
+
+/** The page of the first item of a list. */
+function first(list: string, page: string): Exclude<Stop['path'], string> {
+  return async (browser, app) => {
+    const { items } = await rest<Listed>(browser, app, 'GET', list);
+    return `${page}/${items[0]?.id}`;
+  };
+}
+
+async function save(page: Page, name = 'Save'): Promise<void> {
+  await button(page, name).click();
+  await expect(summary(page)).toBeFocused();
+}
+
+export const TOUR: readonly Stop[] = [
+  { name: 'sign-in', who: 'nobody', path: '/sign-in' },
+  { name: 'sign-in-refused', who: 'nobody', path: '/sign-in?error=wrong_credentials&reference=0198c0de' },
+  { name: 'sign-in-without-integrations', who: 'nobody', path: '/sign-in', empty: true },
+  { name: 'sign-in-failed', who: 'nobody', path: '/sign-in/failed?code=state_mismatch&reference=0198c0de' },
+  { name: 'signed-out', who: 'nobody', path: '/signed-out' },
+  { name: 'not-found', who: 'admin', path: '/no-such-page', status: 404 },
+  { name: 'me', who: 'olivia', path: '/me' },
+  { name: 'me-without-roles', who: 'sam', path: '/me' },
+  {
+    name: 'menu',
+    who: 'admin',
+    path: '/me',
+    act: async (page) => {
+      await userMenu(page).click();
+      await expect(button(page, 'Sign out')).toBeVisible();
+    },
+  },
+  { name: 'password', who: 'admin', path: '/me/password' },
+  {
+    name: 'password-wrong',
+    who: 'admin',
+    path: '/me/password',
+    act: async (page, app) => {
+      await field(page, 'Current password').fill(app.admin.password);
+      await field(page, 'New password').fill('correct horse battery');
+      await field(page, 'New password again').fill('incorrect horse battery');
+      await save(page, 'Change password');
+    },
+  },
+  { name: 'integrations', who: 'admin', path: '/integrations' },
+  { name: 'integrations-read-only', who: 'aisha', path: '/integrations' },
+  { name: 'integrations-empty', who: 'admin', path: '/integrations', empty: true },
+  { name: 'integration-new', who: 'admin', path: '/integrations/new' },
+  { name: 'integration-new-wrong', who: 'admin', path: '/integrations/new', act: (page) => save(page) },
+  {
+    name: 'integration-new-discovered',
+    who: 'admin',
+    path: '/integrations/new',
+    act: async (page, app) => {
+      await field(page, 'Issuer').fill(idpOf(app).issuer);
+      await button(page, 'Read settings').click();
+      await expect(page.getByRole('heading', { name: 'Discovered' })).toBeVisible();
+      await page.getByText('Advanced: endpoints').click();
+    },
+  },
+  { name: 'integration', who: 'admin', path: '/integrations/corp' },
+  { name: 'integration-created', who: 'admin', path: '/integrations/corp?created=1' },
+  { name: 'integration-read-only', who: 'aisha', path: '/integrations/corp' },
+  {
+    name: 'integration-wrong',
+    who: 'admin',
+    path: '/integrations/corp',
+    act: async (page) => {
+      await field(page, 'Label').fill('');
+      await save(page);
+    },
+  },
+  { name: 'integration-disable', who: 'admin', path: '/integrations/corp/disable' },
+  { name: 'integration-delete', who: 'admin', path: '/integrations/corp/delete' },
+  { name: 'integration-missing', who: 'admin', path: '/integrations/nosuch', status: 404 },
+  { name: 'rules', who: 'admin', path: '/mapping-rules' },
+  { name: 'rules-read-only', who: 'aisha', path: '/mapping-rules' },
+  { name: 'rules-filtered-away', who: 'admin', path: '/mapping-rules?group=nobody-has-this' },
+  { name: 'rules-empty', who: 'admin', path: '/mapping-rules', empty: true },
+  { name: 'rule-new', who: 'admin', path: '/mapping-rules/new' },
+  { name: 'rule-new-wrong', who: 'admin', path: '/mapping-rules/new', act: (page) => save(page, 'Create rule') },
+  { name: 'rule', who: 'admin', path: first('/mapping-rules', '/mapping-rules') },
+  { name: 'rule-read-only', who: 'aisha', path: first('/mapping-rules', '/mapping-rules') },
+  { name: 'audit', who: 'admin', path: '/audit' },
+  { name: 'audit-filtered-away', who: 'admin', path: '/audit?actor=nobody-of-this-name' },
+  { name: 'audit-wrong-filter', who: 'admin', path: '/audit?from=yesterday' },
+  { name: 'audit-event', who: 'admin', path: '/audit?kind=integration.created', act: openFirstEvent },
+];
+
+async function openFirstEvent(page: Page): Promise<void> {
+  await page.getByRole('table').getByRole('link').first().click();
+  await expect(link(page, 'Audit log').first()).toBeVisible();
+  await expect(page.getByText('Everything with this reference')).toBeVisible();
+}
+
+/** Opens the page as the stop says. */
+export async function visit(page: Page, app: App, stop: Stop): Promise<void> {
+  const path = typeof stop.path === 'string' ? stop.path : await stop.path(page, app);
+  const response = await open(page, app, path);
+  expect(response.status(), path).toBe(stop.status ?? 200);
+  await stop.act?.(page, app);
+}

@@ -1,0 +1,155 @@
+//! The screens' traits, answered by the services.
+
+use std::sync::Arc;
+
+use app::{
+    backend::{Access, Answer, Audit, Backend, Integrations, Mappings, SignIn},
+    error::AppError,
+};
+use async_trait::async_trait;
+use domain::{
+    access::Caller,
+    api::{
+        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page, PageQuery,
+        RuleFilter, RuleView, SessionView, SignInOptions,
+    },
+    audit::AuditEvent,
+    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
+    id::{AuditEventId, RuleId, SessionId},
+    problem::ProblemCode,
+};
+
+use crate::{
+    service::{ServiceError, access, audit, expected::Expected, integrations, mappings, password, sessions, sign_in},
+    state::Core,
+    telemetry,
+};
+
+struct Engine(Arc<Core>);
+
+/// What pages and server functions find in their context.
+#[must_use]
+pub fn backend(core: &Arc<Core>) -> Backend {
+    let engine = Arc::new(Engine(Arc::clone(core)));
+    Backend {
+        access: Arc::clone(&engine) as Arc<dyn Access>,
+        audit: Arc::clone(&engine) as Arc<dyn Audit>,
+        integrations: Arc::clone(&engine) as Arc<dyn Integrations>,
+        mappings: Arc::clone(&engine) as Arc<dyn Mappings>,
+        sign_in: engine,
+    }
+}
+
+/// What may be told; the cause goes to the log, once, when it is our fault.
+fn told<T>(result: Result<T, ServiceError>, reference: &str) -> Answer<T> {
+    result.map_err(|error| {
+        let public = error.public();
+        if public.code.status() >= 500 {
+            telemetry::log_cause(reference, &error);
+        }
+        match public.code {
+            ProblemCode::Invalid => AppError::Invalid { fields: public.fields },
+            code => AppError::Refused { code, reference: reference.to_owned() },
+        }
+    })
+}
+
+#[async_trait]
+impl Access for Engine {
+    async fn me(&self, caller: &Caller) -> Answer<Me> {
+        told(access::me(&self.0, caller).await, &caller.reference)
+    }
+    async fn my_sessions(&self, caller: &Caller) -> Answer<Vec<SessionView>> {
+        told(sessions::mine(&self.0, caller).await, &caller.reference)
+    }
+    async fn end_my_session(&self, caller: &Caller, id: SessionId) -> Answer<()> {
+        told(sessions::end_mine(&self.0, caller, id).await, &caller.reference)
+    }
+    async fn change_password(&self, caller: &Caller, form: PasswordForm) -> Answer<()> {
+        told(password::change(&self.0, caller, &form).await, &caller.reference)
+    }
+}
+
+#[async_trait]
+impl Audit for Engine {
+    async fn search(&self, caller: &Caller, filter: AuditFilter, page: PageQuery) -> Answer<Page<AuditEvent>> {
+        told(audit::search(&self.0, caller, &filter, &page).await, &caller.reference)
+    }
+    async fn get(&self, caller: &Caller, id: AuditEventId) -> Answer<AuditEvent> {
+        told(audit::get(&self.0, caller, &id).await, &caller.reference)
+    }
+}
+
+#[async_trait]
+impl Integrations for Engine {
+    async fn list(&self, caller: &Caller) -> Answer<Vec<IntegrationView>> {
+        told(integrations::list(&self.0, caller).await, &caller.reference)
+    }
+    async fn get(&self, caller: &Caller, name: &str) -> Answer<IntegrationView> {
+        told(integrations::get(&self.0, caller, name).await, &caller.reference)
+    }
+    async fn discover(&self, caller: &Caller, issuer: &str) -> Answer<DiscoveryView> {
+        told(integrations::discover(&self.0, caller, issuer).await, &caller.reference)
+    }
+    async fn create(
+        &self,
+        caller: &Caller,
+        form: IntegrationForm,
+        secret: SecretForm,
+        enable: bool,
+    ) -> Answer<IntegrationView> {
+        let made = integrations::create_from_form(&self.0, caller, &form, secret, enable).await;
+        told(made, &caller.reference)
+    }
+    async fn update(
+        &self,
+        caller: &Caller,
+        name: &str,
+        form: IntegrationForm,
+        secret: SecretForm,
+    ) -> Answer<IntegrationView> {
+        told(integrations::update_from_form(&self.0, caller, name, &form, secret).await, &caller.reference)
+    }
+    async fn set_enabled(&self, caller: &Caller, name: &str, enabled: bool) -> Answer<IntegrationView> {
+        let done = integrations::set_enabled(&self.0, caller, name, enabled, &Expected::Any).await;
+        told(done, &caller.reference)
+    }
+    async fn consequences(&self, caller: &Caller, name: &str) -> Answer<IntegrationConsequences> {
+        told(integrations::consequences(&self.0, caller, name).await, &caller.reference)
+    }
+    async fn remove(&self, caller: &Caller, name: &str) -> Answer<()> {
+        told(integrations::remove(&self.0, caller, name, &Expected::Any).await, &caller.reference)
+    }
+    fn callback_url(&self, name: &str) -> String {
+        self.0.callback_url(name)
+    }
+}
+
+#[async_trait]
+impl Mappings for Engine {
+    async fn list(&self, caller: &Caller, filter: RuleFilter, page: PageQuery) -> Answer<Page<RuleView>> {
+        told(mappings::list(&self.0, caller, &filter, &page).await, &caller.reference)
+    }
+    async fn get(&self, caller: &Caller, id: RuleId) -> Answer<RuleView> {
+        told(mappings::get(&self.0, caller, &id).await, &caller.reference)
+    }
+    async fn choices(&self, caller: &Caller) -> Answer<MappingChoices> {
+        told(mappings::choices(&self.0, caller).await, &caller.reference)
+    }
+    async fn create(&self, caller: &Caller, form: RuleForm) -> Answer<RuleView> {
+        told(mappings::create(&self.0, caller, &form).await, &caller.reference)
+    }
+    async fn update(&self, caller: &Caller, id: RuleId, form: RuleForm) -> Answer<RuleView> {
+        told(mappings::update_from_form(&self.0, caller, &id, &form).await, &caller.reference)
+    }
+    async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()> {
+        told(mappings::remove(&self.0, caller, &id, &Expected::Any).await, &caller.reference)
+    }
+}
+
+#[async_trait]
+impl SignIn for Engine {
+    async fn options(&self, last_used: Option<&str>) -> Answer<SignInOptions> {
+        told(sign_in::options(&self.0, last_used).await, "")
+    }
+}

@@ -1,0 +1,127 @@
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use domain::{access::Permission, api::RuleFilter, form::FieldCode, id::RuleId, target::Level};
+
+use super::{
+    body::JsonBody,
+    endpoint::{Endpoint, PAGE, Param, Route, param},
+    etag::{IfMatch, Tagged, created},
+    params::Params,
+    problem::ApiError,
+    schema,
+};
+use crate::{
+    middleware::caller::Authenticated,
+    service::{mappings, shape::Shape, simulate, tenancy::found},
+    state::Core,
+};
+
+const FILTER: [Param; 5] = [
+    param("integration", Shape::Text, "Of this integration; * : of no particular one."),
+    param("group", Shape::Text, "For exactly this group."),
+    param("role", Shape::Text, "Giving this role."),
+    param("level", Shape::Choice(&["global", "organization", "project"]), "At this level."),
+    param("target", Shape::Text, "At this organization or project."),
+];
+
+pub(super) fn routes() -> Vec<Route> {
+    let (view, manage) = (Permission::ViewMappings, Permission::ManageMappings);
+    vec![
+        Endpoint::get("/mapping-rules", view, "Lists mapping rules")
+            .query(&FILTER)
+            .query(&PAGE)
+            .answers(200, schema::RULES)
+            .with(list),
+        Endpoint::post("/mapping-rules", manage, "Creates a mapping rule")
+            .body(mappings::CREATE)
+            .answers(201, schema::RULE)
+            .with(create),
+        Endpoint::post("/mapping-rules/simulate", view, "Says what rules would do with given claims")
+            .about("Nothing is stored and nobody signs in. The trace has a verdict for every rule.")
+            .body(simulate::BODY)
+            .answers(200, schema::SIMULATION)
+            .with(run_simulation),
+        Endpoint::get("/mapping-rules/{id}", view, "Shows a mapping rule").answers(200, schema::RULE).with(get),
+        Endpoint::patch("/mapping-rules/{id}", manage, "Changes a mapping rule")
+            .about("A JSON merge patch: what is left out stays. Counts from each person's next sign-in on.")
+            .body(mappings::PATCH)
+            .answers(200, schema::RULE)
+            .with(update),
+        Endpoint::delete("/mapping-rules/{id}", manage, "Removes a mapping rule").if_match().with(remove),
+    ]
+}
+
+fn id(text: &str) -> Result<RuleId, ApiError> {
+    Ok(found(RuleId::parse(text).ok())?)
+}
+
+async fn list(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    mut params: Params,
+) -> Result<impl IntoResponse, ApiError> {
+    let filter = RuleFilter {
+        integration: params.text("integration"),
+        group: params.text("group"),
+        role: params.text("role"),
+        level: params.read("level", FieldCode::UnknownChoice, Level::parse),
+        target: params.text("target"),
+    };
+    let query = params.page();
+    params.finish()?;
+    Ok(Json(mappings::list(&core, &caller, &filter, &query).await?))
+}
+
+async fn create(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    JsonBody(body): JsonBody,
+) -> Result<Response, ApiError> {
+    let made = mappings::create_from_json(&core, &caller, body).await?;
+    let path = format!("/api/v1/mapping-rules/{}", made.id);
+    Ok(created(&path, Tagged(StatusCode::CREATED, made.revision, made)))
+}
+
+async fn run_simulation(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    JsonBody(body): JsonBody,
+) -> Result<impl IntoResponse, ApiError> {
+    Ok(Json(simulate::simulate(&core, &caller, &body).await?))
+}
+
+async fn get(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    Path(text): Path<String>,
+) -> Result<impl IntoResponse, ApiError> {
+    let rule = mappings::get(&core, &caller, &id(&text)?).await?;
+    Ok(Tagged(StatusCode::OK, rule.revision, rule))
+}
+
+async fn update(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    Path(text): Path<String>,
+    IfMatch(expected): IfMatch,
+    JsonBody(body): JsonBody,
+) -> Result<impl IntoResponse, ApiError> {
+    let rule = mappings::update_from_json(&core, &caller, &id(&text)?, &expected, body).await?;
+    Ok(Tagged(StatusCode::OK, rule.revision, rule))
+}
+
+async fn remove(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    Path(text): Path<String>,
+    IfMatch(expected): IfMatch,
+) -> Result<impl IntoResponse, ApiError> {
+    mappings::remove(&core, &caller, &id(&text)?, &expected).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

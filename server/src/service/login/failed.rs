@@ -1,0 +1,140 @@
+use domain::{
+    audit::{AuditKind, Outcome},
+    id::IntegrationId,
+    login_failure::LoginFailure,
+    problem::ProblemCode,
+};
+use serde_json::json;
+
+use super::Visitor;
+use crate::{
+    service::{ServiceError, audit},
+    state::Core,
+    telemetry,
+};
+
+/// A login that was refused or failed: the code for the person, the cause for log and audit. Never a secret.
+#[derive(Debug)]
+pub struct LoginFailed {
+    /// The public code.
+    pub failure: LoginFailure,
+    /// The cause with its causes, for log and audit.
+    pub cause: Option<String>,
+    /// What the provider itself said.
+    pub said: Option<String>,
+    /// The integration's name, when it is known.
+    pub integration: Option<String>,
+    /// The integration whose health this says something about.
+    pub blame: Option<IntegrationId>,
+    /// Whose login it was, when it is known.
+    pub username: Option<String>,
+    /// `password` or `oidc`.
+    pub method: &'static str,
+    /// Whether it goes into the audit log.
+    pub recorded: bool,
+    /// Whether it was the try that locks.
+    pub locks: bool,
+    /// Whether the database did not answer: 503.
+    pub unavailable: bool,
+}
+
+impl LoginFailed {
+    /// For a known reason.
+    #[must_use]
+    pub fn of(failure: LoginFailure) -> Self {
+        Self {
+            failure,
+            cause: None,
+            said: None,
+            integration: None,
+            blame: None,
+            username: None,
+            method: "oidc",
+            recorded: true,
+            locks: false,
+            unavailable: false,
+        }
+    }
+
+    /// Whose login it was.
+    #[must_use]
+    pub fn by(mut self, username: String) -> Self {
+        self.username = Some(username);
+        self
+    }
+
+    /// With which integration.
+    #[must_use]
+    pub fn with(mut self, integration: &str) -> Self {
+        self.integration.get_or_insert_with(|| integration.chars().filter(|c| !c.is_control()).take(64).collect());
+        self
+    }
+}
+
+impl From<LoginFailure> for LoginFailed {
+    fn from(failure: LoginFailure) -> Self {
+        Self::of(failure)
+    }
+}
+
+impl From<ServiceError> for LoginFailed {
+    fn from(error: ServiceError) -> Self {
+        if matches!(error, ServiceError::Refused(ProblemCode::Unavailable)) {
+            return Self::of(LoginFailure::Busy);
+        }
+        let unavailable = matches!(error.public().code, ProblemCode::Unavailable);
+        Self { cause: Some(telemetry::chain(&error)), unavailable, ..Self::of(LoginFailure::Internal) }
+    }
+}
+
+impl From<store::Error> for LoginFailed {
+    fn from(error: store::Error) -> Self {
+        ServiceError::from(error).into()
+    }
+}
+
+impl From<oidc::Error> for LoginFailed {
+    fn from(error: oidc::Error) -> Self {
+        let said = error.foreign().map(str::to_owned);
+        Self { cause: Some(error.chain()), said, ..Self::of(error.failure()) }
+    }
+}
+
+/// Writes the failure to the log, the audit log and the integration's health, in a transaction of its own. A failure
+/// to do so is logged: the login has failed already.
+pub async fn record(core: &Core, visitor: &Visitor, failed: &LoginFailed) {
+    let cause = failed.cause.as_deref().unwrap_or("none");
+    let integration = failed.integration.as_deref().unwrap_or("none");
+    tracing::warn!(
+        reference = %visitor.reference,
+        code = failed.failure.code(),
+        integration = %telemetry::OneLine(integration),
+        cause = %telemetry::OneLine(cause),
+        "login failed"
+    );
+    if failed.recorded && !failed.unavailable
+        && let Err(error) = write(core, visitor, failed).await
+    {
+        telemetry::log_cause(&visitor.reference, &error);
+    }
+}
+
+async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(), ServiceError> {
+    let code = failed.failure.code();
+    let event = |kind| {
+        let mut event = audit::anonymous(visitor.address, &visitor.reference, kind, Outcome::Failure, Some(code));
+        event.target = failed.username.as_ref().map(|name| format!("user:{name}"));
+        event.integration.clone_from(&failed.integration);
+        event.detail = json!({ "method": failed.method, "cause": failed.cause, "providerSaid": failed.said });
+        event
+    };
+    let mut tx = core.db.begin().await?;
+    tx.audit_events().append(&event(AuditKind::LoginFailed)).await?;
+    if failed.locks {
+        tx.audit_events().append(&event(AuditKind::LockedOut)).await?;
+    }
+    if let Some(id) = &failed.blame {
+        tx.integrations().record_result(id, core.now(), Some(failed.failure)).await?;
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,203 @@
+//! What a login makes of verified claims: the user, found by issuer and subject only, their profile and their roles.
+
+use domain::{
+    api::RoleGrantView,
+    claims::{ClaimPath, Claims, GroupsClaim},
+    id::UserId,
+    integration::{ClaimMapping, Integration},
+    login_failure::LoginFailure,
+    mapping::{EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
+    username::is_invisible,
+};
+use oidc::SignedIn;
+use serde_json::{Value, json};
+use store::{GrantChange, NewIdentity, NewUser, Profile, Tx};
+
+use super::{login::LoginFailed, password::canonical};
+use crate::state::Core;
+
+/// The most characters kept of names.
+const NAME: usize = 128;
+/// The most characters kept of an e-mail address (RFC 5321 section 4.5.3.1).
+const EMAIL: usize = 254;
+/// The most items listed in a trace.
+const LISTED: usize = 100;
+
+/// Who came out of it.
+pub(super) struct Provisioned {
+    pub(super) user_id: UserId,
+    pub(super) username: String,
+    /// For the audit log.
+    pub(super) trace: Value,
+}
+
+/// What the claims say of a person.
+struct Person {
+    username: String,
+    display_name: Option<String>,
+    email: Option<String>,
+}
+
+fn text(claims: &Claims, path: &ClaimPath, most: usize) -> Option<String> {
+    let plain: String = claims.text(path)?.chars().filter(|c| !is_invisible(*c)).take(most).collect();
+    let plain = plain.trim();
+    (!plain.is_empty()).then(|| plain.to_owned())
+}
+
+impl Person {
+    fn of(signed_in: &SignedIn, mapping: &ClaimMapping) -> Self {
+        let claims = &signed_in.claims;
+        let email = text(claims, &mapping.email, EMAIL);
+        let names = [&mapping.first_name, &mapping.last_name].map(|path| text(claims, path, NAME));
+        let joined = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let display_name = text(claims, &mapping.display_name, NAME).or((!joined.is_empty()).then_some(joined));
+        let username = text(claims, &mapping.username, NAME);
+        let usable = |name: &String| !canonical(name).is_empty();
+        let username = username.filter(usable).or_else(|| email.clone().filter(usable));
+        Self { username: username.unwrap_or_else(|| signed_in.subject.clone()), display_name, email }
+    }
+}
+
+/// The groups, or why they are not known. *Missing* means none: roles of an earlier login are never kept.
+fn groups(signed_in: &SignedIn, integration: &Integration) -> Result<Vec<String>, LoginFailed> {
+    let groups = match &signed_in.groups {
+        GroupsClaim::Groups(groups) => groups.clone(),
+        GroupsClaim::Missing => Vec::new(),
+        GroupsClaim::Overage => return Err(LoginFailure::GroupsOverage.into()),
+        GroupsClaim::Malformed => return Err(LoginFailure::GroupsUnreadable.into()),
+    };
+    let required = &integration.settings.required_groups;
+    if !required.is_empty() && !required.iter().any(|wanted| groups.contains(wanted)) {
+        return Err(LoginFailure::RequiredGroupMissing.into());
+    }
+    Ok(groups)
+}
+
+/// Finds or makes the user and brings profile and mapped roles up to date, in the caller's transaction.
+pub(super) async fn provision(
+    core: &Core,
+    tx: &mut Tx,
+    integration: &Integration,
+    signed_in: &SignedIn,
+) -> Result<Provisioned, LoginFailed> {
+    let groups = groups(signed_in, integration)?;
+    let person = Person::of(signed_in, &integration.settings.claims);
+    let now = core.now();
+    let (user_id, username, identity, is_new) =
+        match tx.identities().find(&signed_in.issuer, &signed_in.subject).await? {
+            Some(row) if !row.user_enabled => {
+                return Err(LoginFailed::of(LoginFailure::UserDisabled).by(row.username));
+            }
+            Some(row) => {
+                let username = rename(tx, &row.username, &person.username).await?;
+                let same = username.is_none() && row.display_name == person.display_name && row.email == person.email;
+                let shown = username.as_ref().map_or_else(|| row.username.clone(), |(name, _)| name.clone());
+                if !same {
+                    let profile = Profile { username, display_name: person.display_name, email: person.email };
+                    tx.users().update_profile(&row.user_id, &profile).await?;
+                }
+                (row.user_id, shown, row.id, false)
+            }
+            None if !integration.settings.create_users => return Err(LoginFailure::UserUnknown.into()),
+            None => {
+                let folded = canonical(&person.username);
+                if tx.users().find_by_username(&folded).await?.is_some() {
+                    return Err(LoginFailure::UsernameTaken.into());
+                }
+                let new = NewUser {
+                    username: person.username.clone(),
+                    folded,
+                    display_name: person.display_name,
+                    email: person.email,
+                    enabled: true,
+                };
+                let user_id = tx.users().insert(&new).await?;
+                let identity = NewIdentity {
+                    user_id: user_id.clone(),
+                    integration_id: integration.id.clone(),
+                    issuer: signed_in.issuer.clone(),
+                    subject: signed_in.subject.clone(),
+                };
+                let identity = tx.identities().insert(&identity).await?;
+                (user_id, person.username, identity, true)
+            }
+        };
+    let claims = serde_json::to_string(&signed_in.claims).unwrap_or_else(|_| "{}".to_owned());
+    tx.identities().touch(&identity, &claims, now).await?;
+    tx.users().set_last_login(&user_id, now).await?;
+
+    let index = core.rules.get(tx).await?;
+    let rules = index.candidates(&groups);
+    let input = EvaluationInput { integration: Some(integration.name()), groups: &groups };
+    let evaluation = evaluate(&rules, input);
+    let change = tx.role_grants().replace_mapped(&user_id, integration.name(), &evaluation.grants, &rules).await?;
+    let trace = json!({
+        "issuer": signed_in.issuer,
+        "subject": signed_in.subject,
+        "newUser": is_new,
+        "groups": groups.iter().take(LISTED).collect::<Vec<_>>(),
+        "groupCount": groups.len(),
+        "groupsMissing": signed_in.groups == GroupsClaim::Missing,
+        "rules": trace_of(&rules, &evaluation.trace, index.len()),
+        "ruleSetRevision": index.revision,
+        "change": change_of(&change),
+    });
+    Ok(Provisioned { user_id, username, trace })
+}
+
+/// The new name and its folded form, when the provider changed it and nobody else has one like it. A name that is
+/// somebody else's leaves the old one in place.
+async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<Option<(String, String)>, LoginFailed> {
+    if old == new {
+        return Ok(None);
+    }
+    let folded = canonical(new);
+    let is_free = folded == canonical(old) || tx.users().find_by_username(&folded).await?.is_none();
+    Ok(is_free.then(|| (new.to_owned(), folded)))
+}
+
+/// What granted, what nearly did, and how many of the rest there are.
+fn trace_of(rules: &[MappingRule], trace: &[RuleOutcome], total: usize) -> Value {
+    let mut granted = Vec::new();
+    let mut near = Vec::new();
+    let (mut disabled, mut other_integration, mut role_not_of_level) = (0_usize, 0_usize, 0_usize);
+    for (rule, outcome) in rules.iter().zip(trace) {
+        match &outcome.verdict {
+            Verdict::Granted => granted.push(json!({
+                "rule": rule.id, "group": rule.group, "role": rule.role,
+                "level": rule.target.level(), "target": rule.target.id(),
+            })),
+            Verdict::GroupAbsent { near_miss: Some(miss) } => near.push(json!({
+                "rule": rule.id, "group": rule.group, "token": miss.group, "difference": miss.difference,
+            })),
+            Verdict::GroupAbsent { near_miss: None } => {}
+            Verdict::RuleDisabled => disabled += 1,
+            Verdict::OtherIntegration => other_integration += 1,
+            Verdict::RoleNotOfLevel => role_not_of_level += 1,
+        }
+    }
+    let (granted_count, near_count) = (granted.len(), near.len());
+    granted.truncate(LISTED);
+    near.truncate(LISTED);
+    json!({
+        "total": total,
+        "granted": granted,
+        "grantedCount": granted_count,
+        "nearMisses": near,
+        "nearMissCount": near_count,
+        "matchedButDisabled": disabled,
+        "matchedButOfAnotherIntegration": other_integration,
+        "matchedButRoleNotOfLevel": role_not_of_level,
+    })
+}
+
+fn change_of(change: &GrantChange) -> Value {
+    let list = |grants: &[RoleGrantView]| -> Vec<Value> {
+        grants
+            .iter()
+            .take(LISTED)
+            .map(|grant| json!({ "role": grant.role, "level": grant.level, "target": grant.target }))
+            .collect()
+    };
+    json!({ "added": list(&change.added), "removed": list(&change.removed) })
+}
