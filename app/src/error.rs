@@ -1,10 +1,7 @@
 //! The one error that crosses to the browser. It holds codes, never text of a driver, a library or a provider: after
 //! a plain form post it travels in a URL, and a crafted link must not be able to put words into our page.
 
-use domain::{
-    form::FieldErrors,
-    problem::ProblemCode,
-};
+use domain::{form::FieldErrors, problem::ProblemCode};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -67,9 +64,9 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             // The framework's own refusal to read the arguments.
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::refused(ProblemCode::Malformed)
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::refused(ProblemCode::Malformed),
             _ => Self::Transport,
         }
     }

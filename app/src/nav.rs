@@ -12,7 +12,8 @@ use crate::{
     functions::Viewer,
     routes, text,
     ui::{
-        Button, ButtonKind, IconKind, Menu, MenuItem, MenuLink, NavGroup, NavItem, PostForm, Shell, ThemeSwitch,
+        Button, ButtonKind, IconKind, Menu, MenuItem, MenuLink, NavGroup, NavItem, PostForm, Shell,
+        ThemeSwitch,
     },
 };
 
@@ -41,7 +42,8 @@ pub fn Allowed(
     children: ChildrenFn,
 ) -> impl IntoView {
     let viewer = use_viewer();
-    let is_allowed = move || viewer.get().and_then(Result::ok).flatten().is_some_and(|viewer| may(&viewer, to));
+    let is_allowed =
+        move || viewer.get().and_then(Result::ok).flatten().is_some_and(|viewer| may(&viewer, to));
     view! { <Suspense>{move || is_allowed().then(|| children())}</Suspense> }
 }
 
@@ -63,8 +65,8 @@ fn Navigation() -> impl IntoView {
         let viewer = viewer.get().and_then(Result::ok).flatten()?;
         let integrations = may(&viewer, Permission::ViewIntegrations)
             .then(|| page(routes::INTEGRATIONS, "Integrations", IconKind::Key));
-        let rules =
-            may(&viewer, Permission::ViewMappings).then(|| page(routes::RULES, "Mapping rules", IconKind::Route));
+        let rules = may(&viewer, Permission::ViewMappings)
+            .then(|| page(routes::RULES, "Mapping rules", IconKind::Route));
         let sign_in = (integrations.is_some() || rules.is_some())
             .then(|| view! { <NavGroup label="Sign-in">{integrations} {rules}</NavGroup> });
         let system = may(&viewer, Permission::ViewAudit).then(|| {
@@ -95,7 +97,9 @@ fn Foot() -> impl IntoView {
     let location = use_location();
     let back = Signal::derive(move || {
         let (path, search) = (location.pathname.get(), location.search.get());
-        if search.is_empty() { path } else { format!("{path}?{search}") }
+        // The error of a refused form travels in the address; it must not come back after a change of theme.
+        let is_plain = search.is_empty() || search.contains("__err=");
+        if is_plain { path } else { format!("{path}?{search}") }
     });
     let show = move || {
         let viewer = viewer.get().and_then(Result::ok).flatten()?;

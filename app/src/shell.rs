@@ -11,9 +11,7 @@ use leptos_router::{
 use crate::{
     functions::who_am_i,
     nav::{Frame, PageChanges, ViewerResource},
-    pages::{
-        self, audit, integrations, mappings,
-    },
+    pages::{self, audit, integrations, mappings},
     text,
 };
 
@@ -32,7 +30,8 @@ pub struct Assets {
 /// is right.
 #[cfg(feature = "ssr")]
 pub fn shell(assets: Assets) -> impl IntoView {
-    let theme = crate::functions::ctx::facts().theme.filter(|theme| matches!(theme.as_str(), "light" | "dark"));
+    let theme =
+        crate::functions::ctx::facts().theme.filter(|theme| matches!(theme.as_str(), "light" | "dark"));
     let nonce = leptos::nonce::use_nonce();
     let Assets { js, wasm, css } = assets;
     let scripts = (!js.is_empty()).then(|| {

@@ -99,11 +99,15 @@ pub const fn risk(risk: Risk) -> &'static str {
 pub fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Granted => "Gave its role: the person is in the group.".to_owned(),
-        Verdict::GroupAbsent { near_miss: None } => "Gave nothing: the person is not in the group.".to_owned(),
+        Verdict::GroupAbsent { near_miss: None } => {
+            "Gave nothing: the person is not in the group.".to_owned()
+        }
         Verdict::GroupAbsent { near_miss: Some(near) } => near_miss(near),
         Verdict::RuleDisabled => "Gave nothing: the rule is turned off.".to_owned(),
         Verdict::OtherIntegration => "Gave nothing: the rule belongs to another integration.".to_owned(),
-        Verdict::RoleNotOfLevel => "Gave nothing: the role belongs to another level than the target.".to_owned(),
+        Verdict::RoleNotOfLevel => {
+            "Gave nothing: the role belongs to another level than the target.".to_owned()
+        }
     }
 }
 
@@ -136,7 +140,8 @@ pub fn error(error: &AppError) -> &'static str {
 /// A reference as it may be shown: only what one can look like, because it may come from an address.
 #[must_use]
 pub fn reference(text: &str) -> Option<&str> {
-    let known = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let known =
+        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     known.then_some(text)
 }
 

@@ -134,14 +134,19 @@ async fn navigation_and_buttons_show_only_what_is_allowed() {
     ] {
         assert_eq!(links(&get(Mood::Filled, who, "/me").await.body), want, "{who:?}");
     }
-    for path in ["/integrations", "/integrations/corp", "/integrations/okta", "/mapping-rules", "/mapping-rules/R1"] {
+    for path in
+        ["/integrations", "/integrations/corp", "/integrations/okta", "/mapping-rules", "/mapping-rules/R1"]
+    {
         let has = |body: &str| {
             let page = Html::parse_document(body);
             let change = ["/fn/integrations/", "/fn/rules/"];
-            let buttons = all(&page, "main form button[type=submit]").len() + all(&page, "main a[href$=\"/new\"]").len();
+            let buttons = all(&page, "main form button[type=submit]").len()
+                + all(&page, "main a[href$=\"/new\"]").len();
             let posts = all(&page, "main form[method=post]")
                 .into_iter()
-                .filter(|form| change.iter().any(|start| form.value().attr("action").unwrap().starts_with(start)))
+                .filter(|form| {
+                    change.iter().any(|start| form.value().attr("action").unwrap().starts_with(start))
+                })
                 .count();
             (buttons, posts)
         };
@@ -163,9 +168,14 @@ async fn the_document_carries_theme_nonce_and_assets() {
     let page = Html::parse_document(&console.get("/me", Who::Owner, odd).await.body);
     assert_eq!(page.root_element().value().attr("data-theme"), None);
     assert_eq!(all(&page, "link[rel=stylesheet][href=\"/pkg/main.0123.css\"]").len(), 1);
-    let scripts: String = all(&page, "script[type=module]").into_iter().map(|script| script.inner_html()).collect();
-    assert!(scripts.contains("/pkg/latchkey.0123.js") && scripts.contains("/pkg/latchkey.0123.wasm"), "{scripts}");
-    let nonces: BTreeSet<_> = all(&page, "script").into_iter().map(|script| script.value().attr("nonce")).collect();
+    let scripts: String =
+        all(&page, "script[type=module]").into_iter().map(|script| script.inner_html()).collect();
+    assert!(
+        scripts.contains("/pkg/latchkey.0123.js") && scripts.contains("/pkg/latchkey.0123.wasm"),
+        "{scripts}"
+    );
+    let nonces: BTreeSet<_> =
+        all(&page, "script").into_iter().map(|script| script.value().attr("nonce")).collect();
     assert_eq!(nonces.len(), 1, "{nonces:?}");
 }
 
@@ -219,7 +229,9 @@ async fn the_rule_form_posts_back_exactly_what_is_stored() {
     for rule in sample::rules() {
         let path = routes::rule(rule.id.as_str());
         let page = console.get(&path, Who::Owner, RequestFacts::default()).await;
-        let answer = console.post("/fn/rules/update", &path, &posted(&page.body, "/fn/rules/update"), Who::Owner).await;
+        let answer = console
+            .post("/fn/rules/update", &path, &posted(&page.body, "/fn/rules/update"), Who::Owner)
+            .await;
         assert_eq!(answer.location.as_deref(), Some(routes::RULES));
         let target = if rule.level == Level::Global { "global".to_owned() } else { rule.target.unwrap() };
         let want = RuleForm {
@@ -263,8 +275,10 @@ async fn a_refused_form_comes_back_with_its_values_and_its_errors_without_script
     let html = Html::parse_document(&page.body);
     let summary = all(&html, "[role=alert]");
     assert!(summary.iter().any(|alert| text(*alert).contains("Issuer: Enter a whole URL")), "{summary:?}");
-    let invalid: Vec<_> =
-        all(&html, "[aria-invalid=true]").iter().map(|field| field.value().attr("name").unwrap().to_owned()).collect();
+    let invalid: Vec<_> = all(&html, "[aria-invalid=true]")
+        .iter()
+        .map(|field| field.value().attr("name").unwrap().to_owned())
+        .collect();
     assert_eq!(invalid, ["form[issuer]", "form[name]", "form[client_id]"]);
     let kept = posted(&page.body, action);
     assert!(fields.iter().all(|field| kept.contains(field)), "{fields:?}\n{kept:?}");
@@ -291,14 +305,21 @@ async fn a_crafted_error_link_puts_no_words_into_the_page() {
 #[tokio::test]
 async fn filters_of_the_address_reach_the_engine() {
     let console = Console::new(Mood::Filled);
-    let path = "/audit?actor=ada&kind=login.failed&outcome=failure&from=2026-05-03T14%3A05&until=bad&reference=r";
+    let path =
+        "/audit?actor=ada&kind=login.failed&outcome=failure&from=2026-05-03T14%3A05&until=bad&reference=r";
     console.get(path, Who::Owner, RequestFacts::default()).await;
     let filter = console.fake.given().audit.clone().unwrap();
     assert_eq!(filter.actor.as_deref(), Some("ada"));
     assert_eq!(filter.kind.as_deref(), Some("login.failed"));
     assert_eq!(filter.from, domain::time::Timestamp::parse("2026-05-03T14:05:00Z"));
     assert_eq!((filter.until, filter.reference.as_deref()), (None, Some("r")));
-    console.get("/mapping-rules?level=project&role=GROUP_OWNER&integration=", Who::Owner, RequestFacts::default()).await;
+    console
+        .get(
+            "/mapping-rules?level=project&role=GROUP_OWNER&integration=",
+            Who::Owner,
+            RequestFacts::default(),
+        )
+        .await;
     let filter = console.fake.given().rules.clone().unwrap();
     assert_eq!(filter.level, Some(Level::Project));
     assert_eq!((filter.role.as_deref(), filter.integration), (Some("GROUP_OWNER"), None));
@@ -318,7 +339,7 @@ async fn what_is_shown_tells_what_it_should() {
         ("/integrations/okta?created=1", "Register this callback URL at the provider"),
         ("/integrations/corp/disable", "1 session ends at once."),
         ("/integrations/corp/disable", "3 people have no other way in."),
-        ("/integrations/corp/delete", "2 mapping rules are of it removed."),
+        ("/integrations/corp/delete", "2 mapping rules of it are removed."),
         ("/integrations/corp/delete", "Global owners who can still sign in: root."),
         ("/audit/E2", "differs by upper and lower case"),
         ("/audit/E1", "label Old New <b>"),
@@ -332,6 +353,7 @@ async fn what_is_shown_tells_what_it_should() {
 async fn who_has_a_one_time_password_is_told_why() {
     let page = get(Mood::Filled, Who::OneTime, "/me/password").await;
     assert!(page.body.contains("one-time password that somebody else has seen"));
-    let fields: Vec<_> = posted(&page.body, "/fn/access/change_password").into_iter().map(|(name, _)| name).collect();
+    let fields: Vec<_> =
+        posted(&page.body, "/fn/access/change_password").into_iter().map(|(name, _)| name).collect();
     assert_eq!(fields, ["current", "new", "repeat"]);
 }

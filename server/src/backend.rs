@@ -140,7 +140,7 @@ impl Mappings for Engine {
         told(mappings::create(&self.0, caller, &form).await, &caller.reference)
     }
     async fn update(&self, caller: &Caller, id: RuleId, form: RuleForm) -> Answer<RuleView> {
-        told(mappings::update_from_form(&self.0, caller, &id, &form).await, &caller.reference)
+        told(mappings::update(&self.0, caller, &id, &form).await, &caller.reference)
     }
     async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()> {
         told(mappings::remove(&self.0, caller, &id, &Expected::Any).await, &caller.reference)

@@ -16,5 +16,5 @@ pub mod state;
 pub mod telemetry;
 
 pub use router::build_router;
-pub use run::{serve, serve_on};
+pub use run::{serve, serve_on, tidy_once};
 pub use state::{AppState, Core, StartError};

@@ -12,7 +12,8 @@ use super::Answer;
 #[async_trait]
 pub trait Audit: Send + Sync {
     /// Events, the newest first.
-    async fn search(&self, caller: &Caller, filter: AuditFilter, page: PageQuery) -> Answer<Page<AuditEvent>>;
+    async fn search(&self, caller: &Caller, filter: AuditFilter, page: PageQuery)
+    -> Answer<Page<AuditEvent>>;
     /// One event, whole.
     async fn get(&self, caller: &Caller, id: AuditEventId) -> Answer<AuditEvent>;
 }

@@ -12,7 +12,10 @@ use crate::error::AppError;
 /// # Errors
 /// `forbidden`.
 #[server(prefix = "/fn", endpoint = "audit/search")]
-pub async fn search_audit(#[server(default)] filter: AuditFilter, cursor: Option<String>) -> Result<Page<AuditEvent>, AppError> {
+pub async fn search_audit(
+    #[server(default)] filter: AuditFilter,
+    cursor: Option<String>,
+) -> Result<Page<AuditEvent>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let page = domain::api::PageQuery { cursor, ..Default::default() };
     super::ctx::answer(backend.audit.search(&caller, filter, page).await)

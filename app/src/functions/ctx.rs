@@ -38,7 +38,9 @@ pub fn caller() -> Option<Caller> {
 /// What else is known of this request.
 #[must_use]
 pub fn facts() -> RequestFacts {
-    use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestFacts>().cloned()).unwrap_or_default()
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<RequestFacts>().cloned())
+        .unwrap_or_default()
 }
 
 /// The engine and the caller, or a refusal when nobody is signed in.
@@ -48,7 +50,10 @@ pub fn facts() -> RequestFacts {
 pub fn admit() -> Answer<(Backend, Caller)> {
     match caller() {
         Some(caller) => Ok((backend(), caller)),
-        None => answer(Err(AppError::Refused { code: ProblemCode::Unauthenticated, reference: facts().reference })),
+        None => answer(Err(AppError::Refused {
+            code: ProblemCode::Unauthenticated,
+            reference: facts().reference,
+        })),
     }
 }
 
@@ -61,9 +66,12 @@ pub fn answer<T>(result: Answer<T>) -> Answer<T> {
     if let Err(error) = &result
         && let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
     {
-        let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let accept =
+            parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !accept.contains("text/html") {
-            response.set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+            response.set_status(
+                StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            );
         }
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

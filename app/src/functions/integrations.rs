@@ -85,7 +85,10 @@ pub async fn update_integration(
 /// # Errors
 /// `last_way_in`, `not_found`, `forbidden`.
 #[server(prefix = "/fn", endpoint = "integrations/set_enabled")]
-pub async fn set_integration_enabled(name: String, enabled: Option<String>) -> Result<IntegrationView, AppError> {
+pub async fn set_integration_enabled(
+    name: String,
+    enabled: Option<String>,
+) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let result = backend.integrations.set_enabled(&caller, &name, enabled.is_some()).await;
     super::ctx::answer_and_go(result, |view| crate::routes::integration(&view.settings.name))
@@ -108,5 +111,7 @@ pub async fn consequences_of(name: String) -> Result<IntegrationConsequences, Ap
 #[server(prefix = "/fn", endpoint = "integrations/remove")]
 pub async fn remove_integration(name: String) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.integrations.remove(&caller, &name).await, |()| crate::routes::INTEGRATIONS.to_owned())
+    super::ctx::answer_and_go(backend.integrations.remove(&caller, &name).await, |()| {
+        crate::routes::INTEGRATIONS.to_owned()
+    })
 }

@@ -12,7 +12,10 @@ use crate::error::AppError;
 /// # Errors
 /// `forbidden`.
 #[server(prefix = "/fn", endpoint = "rules/list")]
-pub async fn list_rules(#[server(default)] filter: RuleFilter, cursor: Option<String>) -> Result<Page<RuleView>, AppError> {
+pub async fn list_rules(
+    #[server(default)] filter: RuleFilter,
+    cursor: Option<String>,
+) -> Result<Page<RuleView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let page = domain::api::PageQuery { cursor, page_size: 200 };
     super::ctx::answer(backend.mappings.list(&caller, filter, page).await)
@@ -45,7 +48,9 @@ pub async fn rule_choices() -> Result<MappingChoices, AppError> {
 #[server(prefix = "/fn", endpoint = "rules/create")]
 pub async fn create_rule(form: RuleForm) -> Result<RuleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.mappings.create(&caller, form).await, |_| crate::routes::RULES.to_owned())
+    super::ctx::answer_and_go(backend.mappings.create(&caller, form).await, |_| {
+        crate::routes::RULES.to_owned()
+    })
 }
 
 /// Changes a mapping rule.
@@ -55,7 +60,9 @@ pub async fn create_rule(form: RuleForm) -> Result<RuleView, AppError> {
 #[server(prefix = "/fn", endpoint = "rules/update")]
 pub async fn update_rule(id: RuleId, form: RuleForm) -> Result<RuleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.mappings.update(&caller, id, form).await, |_| crate::routes::RULES.to_owned())
+    super::ctx::answer_and_go(backend.mappings.update(&caller, id, form).await, |_| {
+        crate::routes::RULES.to_owned()
+    })
 }
 
 /// Removes a mapping rule.
@@ -65,5 +72,7 @@ pub async fn update_rule(id: RuleId, form: RuleForm) -> Result<RuleView, AppErro
 #[server(prefix = "/fn", endpoint = "rules/remove")]
 pub async fn remove_rule(id: RuleId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.mappings.remove(&caller, id).await, |()| crate::routes::RULES.to_owned())
+    super::ctx::answer_and_go(backend.mappings.remove(&caller, id).await, |()| {
+        crate::routes::RULES.to_owned()
+    })
 }

@@ -9,5 +9,7 @@ use crate::error::AppError;
 /// `unavailable`.
 #[server(prefix = "/fn", endpoint = "sign_in/options")]
 pub async fn offered_sign_in() -> Result<SignInOptions, AppError> {
-    super::ctx::answer(super::ctx::backend().sign_in.options(super::ctx::facts().last_integration.as_deref()).await)
+    super::ctx::answer(
+        super::ctx::backend().sign_in.options(super::ctx::facts().last_integration.as_deref()).await,
+    )
 }

@@ -1,13 +1,8 @@
 //! What every form of a server function needs: what was typed, what was refused, and why, with scripts and without.
 
 use leptos::{
-    form::FromFormData,
-    html,
-    prelude::*,
-    server::ServerActionError,
-    server_fn::ServerFn,
-    wasm_bindgen::JsCast,
-    web_sys,
+    form::FromFormData, html, prelude::*, server::ServerActionError, server_fn::ServerFn,
+    wasm_bindgen::JsCast, web_sys,
 };
 use serde::de::DeserializeOwned;
 
@@ -29,15 +24,16 @@ pub fn was_refused<S: ServerFn>() -> bool {
 /// What was typed into the form that was refused without scripts; empty otherwise.
 pub fn refused_values<S: ServerFn>() -> Resource<Result<Vec<(String, String)>, AppError>> {
     let refused = was_refused::<S>();
-    Resource::new(
-        || (),
-        move |()| async move { if refused { form_draft().await } else { Ok(Vec::new()) } },
-    )
+    Resource::new(|| (), move |()| async move { if refused { form_draft().await } else { Ok(Vec::new()) } })
 }
 
 /// Puts refused values over a form: names like `form[issuer]` are its members. A box that was not ticked is not among
 /// the values, so `boxes` are cleared first. The form stays as it is when nothing was refused.
-pub fn over<F: serde::Serialize + DeserializeOwned>(form: F, values: &[(String, String)], boxes: &[&str]) -> F {
+pub fn over<F: serde::Serialize + DeserializeOwned>(
+    form: F,
+    values: &[(String, String)],
+    boxes: &[&str],
+) -> F {
     let mut members = match serde_json::to_value(&form) {
         Ok(serde_json::Value::Object(members)) if !values.is_empty() => members,
         _ => return form,
@@ -74,7 +70,11 @@ where
     let value = action.value();
     let pending = action.pending();
     Signal::derive(move || {
-        if pending.get() { None } else { value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned())) }
+        if pending.get() {
+            None
+        } else {
+            value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned()))
+        }
     })
 }
 
@@ -118,7 +118,10 @@ pub fn FormErrors(
                     _ => None,
                 };
                 let said = text::error(error);
-                vec![(String::new(), reference.map_or(said.to_owned(), |found| format!("{said} Reference {found}.")))]
+                vec![(
+                    String::new(),
+                    reference.map_or(said.to_owned(), |found| format!("{said} Reference {found}.")),
+                )]
             }
         })
     });

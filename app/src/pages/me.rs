@@ -17,8 +17,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        Badge, Button, ButtonKind, Cell, Code, Description, DescriptionList, EmptyState, Header, HiddenField, IconKind,
-        LinkButton, PageHeader, Row, Section, Table, Tone,
+        Badge, Button, ButtonKind, Cell, Code, Description, DescriptionList, EmptyState, Header, HiddenField,
+        IconKind, LinkButton, PageHeader, Row, Section, Table, Tone,
     },
 };
 
@@ -131,7 +131,8 @@ fn roles(grants: Vec<RoleGrantView>) -> AnyView {
 fn grant_view(grant: RoleGrantView) -> impl IntoView {
     let name = grant.role.as_str().to_owned();
     let description = role::builtin(&name).map(|role| role.description);
-    let reasons = grant.because.into_iter().map(|because| view! { <li>{reason(because)}</li> }).collect_view();
+    let reasons =
+        grant.because.into_iter().map(|because| view! { <li>{reason(because)}</li> }).collect_view();
     view! {
         <li>
             <strong>{role::label(&name).to_owned()}</strong>

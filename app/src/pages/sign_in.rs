@@ -12,8 +12,8 @@ use crate::{
     routes,
     text::{self, UNKNOWN_FAILURE},
     ui::{
-        AuthLayout, Button, ButtonKind, Divider, EmptyState, ErrorSummary, Field, HiddenField, IconKind, PasswordField,
-        PostForm, ProviderButton, field_id,
+        AuthLayout, Button, ButtonKind, Divider, EmptyState, ErrorSummary, Field, HiddenField, IconKind,
+        PasswordField, PostForm, ProviderButton, field_id,
     },
 };
 
@@ -37,7 +37,8 @@ pub fn SignIn() -> impl IntoView {
 fn Failure() -> impl IntoView {
     let query = use_query_map();
     let failed = query.with(|query| query.get_str("error").map(LoginFailure::parse));
-    let reference = query.with(|query| query.get_str("reference").and_then(text::reference).map(str::to_owned));
+    let reference =
+        query.with(|query| query.get_str("reference").and_then(text::reference).map(str::to_owned));
     failed.map(|failure| {
         let words = failure.map_or(UNKNOWN_FAILURE, text::login_failure);
         let target = match failure {

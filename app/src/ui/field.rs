@@ -178,4 +178,5 @@ pub fn Field(
                 })} {error_view(&id, error)}
         </div>
     }
+    .into_any()
 }

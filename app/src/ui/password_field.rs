@@ -47,6 +47,7 @@ pub(super) fn concealed_input(
             </button>
         </div>
     }
+    .into_any()
 }
 
 /// A password with label, hint, error and a show button. Pasting and password managers work.

@@ -75,4 +75,5 @@ pub fn Select(
             {error_view(&id, error)}
         </div>
     }
+    .into_any()
 }

@@ -84,4 +84,5 @@ pub fn TextArea(
             {error_view(&id, error)}
         </div>
     }
+    .into_any()
 }

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::{
-        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page, PageQuery,
-        RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
+        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page,
+        PageQuery, RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
@@ -81,7 +81,8 @@ impl SignIn for Fake {
             label: label.to_owned(),
             last_used: last_used == Some(name),
         };
-        let integrations = self.list(vec![button("corp", "Sign in with Corp"), button("okta", "Sign in with Okta")])?;
+        let integrations =
+            self.list(vec![button("corp", "Sign in with Corp"), button("okta", "Sign in with Okta")])?;
         Ok(SignInOptions { local_sign_in: !integrations.is_empty(), integrations })
     }
 }
@@ -98,7 +99,11 @@ impl Access for Fake {
         self.answer(me)
     }
     async fn my_sessions(&self, _: &Caller) -> Answer<Vec<SessionView>> {
-        self.list(vec![sample::session("S1", true), sample::session("S2", false), sample::session("S3", false)])
+        self.list(vec![
+            sample::session("S1", true),
+            sample::session("S2", false),
+            sample::session("S3", false),
+        ])
     }
     async fn end_my_session(&self, _: &Caller, id: SessionId) -> Answer<()> {
         self.given().ended = Some(id);
@@ -147,7 +152,13 @@ impl Integrations for Fake {
         let valid = checked.map_err(|fields| AppError::Invalid { fields })?;
         self.answer(sample::integration(&valid.settings.name, enable))
     }
-    async fn update(&self, _: &Caller, name: &str, form: IntegrationForm, _: SecretForm) -> Answer<IntegrationView> {
+    async fn update(
+        &self,
+        _: &Caller,
+        name: &str,
+        form: IntegrationForm,
+        _: SecretForm,
+    ) -> Answer<IntegrationView> {
         self.given().integration = Some(form);
         self.answer(sample::integration(name, true))
     }
@@ -158,7 +169,13 @@ impl Integrations for Fake {
     async fn consequences(&self, _: &Caller, _: &str) -> Answer<IntegrationConsequences> {
         let mut known = sample::consequences();
         if self.mood == Mood::Empty {
-            known = IntegrationConsequences { sessions: 0, users: 0, rules: 0, owners_left: Vec::new(), local_sign_in: false };
+            known = IntegrationConsequences {
+                sessions: 0,
+                users: 0,
+                rules: 0,
+                owners_left: Vec::new(),
+                local_sign_in: false,
+            };
         }
         self.answer(known)
     }

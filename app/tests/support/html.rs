@@ -61,7 +61,7 @@ fn document(page: &Html, source: &str, found: &mut Vec<String>) {
     if all(page, "main").len() != 1 {
         found.push(format!("{} main", all(page, "main").len()));
     }
-    if source.contains("__err") {
+    if source.contains("__err=") || source.contains("__err%") {
         found.push("the error of the address is in the page".to_owned());
     }
 }
@@ -79,7 +79,10 @@ fn headings(page: &Html, found: &mut Vec<String>) {
         last = level;
     }
     let ones = all(page, "h1");
-    if ones.len() != 1 || ones[0].value().id() != Some("page-title") || ones[0].value().attr("tabindex") != Some("-1") {
+    if ones.len() != 1
+        || ones[0].value().id() != Some("page-title")
+        || ones[0].value().attr("tabindex") != Some("-1")
+    {
         found.push(format!("{} h1", ones.len()));
     }
 }
@@ -109,7 +112,8 @@ fn controls(page: &Html, ids: &BTreeSet<&str>, found: &mut Vec<String>) {
         let value = control.value();
         let id = value.id().unwrap_or_default();
         let labels = all(page, &format!("label[for=\"{id}\"]"));
-        let is_labelled = value.attr("aria-label").is_some() || labels.iter().any(|label| !text(*label).is_empty());
+        let is_labelled =
+            value.attr("aria-label").is_some() || labels.iter().any(|label| !text(*label).is_empty());
         if !ids.contains(id) || !is_labelled {
             found.push(format!("{} {:?} has no label", value.name(), value.attr("name")));
         }
@@ -175,12 +179,14 @@ fn forms(page: &Html, source: &str, found: &mut Vec<String>) {
 /// What a browser would post from the form with this action.
 pub fn posted(source: &str, action: &str) -> Vec<(String, String)> {
     let page = Html::parse_document(source);
-    let form = all(&page, "form").into_iter().find(|form| form.value().attr("action") == Some(action)).unwrap();
+    let form =
+        all(&page, "form").into_iter().find(|form| form.value().attr("action") == Some(action)).unwrap();
     let mut fields = Vec::new();
     for control in form.select(&Selector::parse("input, select, textarea").unwrap()) {
         let value = control.value();
         let name = value.attr("name").unwrap().to_owned();
-        let is_off = matches!(value.attr("type"), Some("checkbox" | "radio")) && value.attr("checked").is_none();
+        let is_off =
+            matches!(value.attr("type"), Some("checkbox" | "radio")) && value.attr("checked").is_none();
         let content = match value.name() {
             "select" => {
                 let options: Vec<_> = control.select(&Selector::parse("option").unwrap()).collect();

@@ -6,12 +6,7 @@ pub mod sample;
 
 use std::sync::Arc;
 
-use app::{
-    App, Assets,
-    backend::Backend,
-    functions::ctx::RequestFacts,
-    shell,
-};
+use app::{App, Assets, backend::Backend, functions::ctx::RequestFacts, shell};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -75,6 +70,23 @@ pub struct Console {
 
 impl Console {
     pub fn new(mood: Mood) -> Self {
+        let assets = Assets {
+            js: "/pkg/latchkey.0123.js".to_owned(),
+            wasm: "/pkg/latchkey.0123.wasm".to_owned(),
+            css: "/pkg/main.0123.css".to_owned(),
+        };
+        Self::with(mood, assets)
+    }
+    pub async fn raw(&self, mut request: Request<Body>, who: Who) -> axum::response::Response {
+        if let Some(caller) = who.caller() {
+            request.extensions_mut().insert(caller);
+        }
+        request.extensions_mut().insert(RequestFacts::default());
+        self.router.clone().oneshot(request).await.unwrap().into_response()
+    }
+    pub fn with(mood: Mood, assets: Assets) -> Self {
+        // Says no from the second time on, because it is there already.
+        let _ = any_spawner::Executor::init_tokio();
         let fake = Arc::new(Fake::new(mood));
         let backend = Backend {
             access: fake.clone(),
@@ -87,12 +99,8 @@ impl Console {
             let backend = backend.clone();
             move || provide_context(backend.clone())
         };
-        let assets = Assets {
-            js: "/pkg/latchkey.0123.js".to_owned(),
-            wasm: "/pkg/latchkey.0123.wasm".to_owned(),
-            css: "/pkg/main.0123.css".to_owned(),
-        };
-        let pages = leptos_axum::render_app_async_with_context(context.clone(), move || shell(assets.clone()));
+        let pages =
+            leptos_axum::render_app_async_with_context(context.clone(), move || shell(assets.clone()));
         let functions = any(move |request: Request<Body>| {
             let context = context.clone();
             async move { leptos_axum::handle_server_fns_with_context(context, request).await.into_response() }
@@ -109,7 +117,8 @@ impl Console {
     /// A form as a browser without scripts posts it from `page`.
     pub async fn post(&self, path: &str, page: &str, fields: &[(String, String)], who: Who) -> Answered {
         let encode = app::routes::encode;
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         let request = Request::post(path)
             .header(header::ACCEPT, "text/html")
             .header(header::REFERER, format!("http://console.test{page}"))
@@ -126,7 +135,8 @@ impl Console {
         request.extensions_mut().insert(facts);
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
-        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let location =
+            response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Answered { status, location, body: String::from_utf8(body.to_vec()).unwrap() }
     }

@@ -2,8 +2,8 @@
 
 use domain::{
     api::{
-        Because, DiscoveryView, IdentityView, IntegrationConsequences, IntegrationView, MappingChoices, Me, MeSession,
-        MeUser, RoleGrantView, RuleView, SessionView,
+        Because, DiscoveryView, IdentityView, IntegrationConsequences, IntegrationView, MappingChoices, Me,
+        MeSession, MeUser, RoleGrantView, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
@@ -45,7 +45,13 @@ pub fn integration(name: &str, enabled: bool) -> IntegrationView {
 }
 
 pub fn consequences() -> IntegrationConsequences {
-    IntegrationConsequences { sessions: 1, users: 3, rules: 2, owners_left: vec!["root".to_owned()], local_sign_in: true }
+    IntegrationConsequences {
+        sessions: 1,
+        users: 3,
+        rules: 2,
+        owners_left: vec!["root".to_owned()],
+        local_sign_in: true,
+    }
 }
 
 pub fn discovery() -> DiscoveryView {
@@ -134,7 +140,12 @@ pub fn me() -> Me {
                 because: vec![because(None, None), because(Some("R1"), None)],
             },
         ],
-        session: Some(MeSession { id: SessionId::new("S1"), created_at: AT, expires_at: AT, integration: None }),
+        session: Some(MeSession {
+            id: SessionId::new("S1"),
+            created_at: AT,
+            expires_at: AT,
+            integration: None,
+        }),
         must_change_password: false,
     }
 }

@@ -23,8 +23,9 @@ pub struct OutboundPolicy {
 }
 
 /// How names become addresses; the port is ignored.
-pub type Lookup =
-    Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>> + Send + Sync>;
+pub type Lookup = Arc<
+    dyn Fn(String) -> Pin<Box<dyn Future<Output = std::io::Result<Vec<SocketAddr>>> + Send>> + Send + Sync,
+>;
 
 /// The longest URL taken, in bytes.
 const LONGEST_URL: usize = 2048;

@@ -8,8 +8,8 @@ use domain::integration::IntegrationSettings;
 use domain::secret::Secret;
 use openidconnect::core::{CoreAuthPrompt, CoreClient, CoreResponseType};
 use openidconnect::{
-    AuthUrl, AuthenticationContextClass, AuthenticationFlow, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet, LoginHint,
-    Nonce, PkceCodeChallenge, RedirectUrl, Scope,
+    AuthUrl, AuthenticationContextClass, AuthenticationFlow, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet,
+    LoginHint, Nonce, PkceCodeChallenge, RedirectUrl, Scope,
 };
 
 use crate::discovery::Metadata;

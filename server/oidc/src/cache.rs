@@ -197,7 +197,11 @@ mod tests {
         let second = cache.refetch(&first, 0, 30, ok(2)).await.unwrap();
         assert_eq!(*second, 2);
         assert_eq!(cache.refetch(&second, 29, 30, ok(3)).await, None);
-        assert_eq!(cache.refetch(&first, 29, 30, ok(3)).await.as_deref(), Some(&2), "somebody else was faster");
+        assert_eq!(
+            cache.refetch(&first, 29, 30, ok(3)).await.as_deref(),
+            Some(&2),
+            "somebody else was faster"
+        );
         assert_eq!(cache.refetch(&second, 30, 30, || async { Err("down") }).await, None);
         assert_eq!(cache.refetch(&second, 59, 30, ok(3)).await, None, "a failed one counts");
         assert_eq!(cache.refetch(&second, 60, 30, ok(3)).await.as_deref(), Some(&3));

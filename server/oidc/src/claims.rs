@@ -7,7 +7,20 @@ use serde_json::{Map, Value};
 
 /// Claims about the token and the sign-in itself: only the signed ID token may say them.
 const ONLY_ID_TOKEN: [&str; 15] = [
-    "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash", "azp", "sid", "acr", "amr",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "at_hash",
+    "c_hash",
+    "azp",
+    "sid",
+    "acr",
+    "amr",
     "auth_time",
 ];
 
@@ -65,7 +78,8 @@ mod tests {
 
     #[test]
     fn userinfo_wins_for_profile_and_groups_and_says_so() {
-        let both = merged(json!({"name": "a", "groups": ["x"], "only": 1}), json!({"name": "b", "groups": ["y"]}));
+        let both =
+            merged(json!({"name": "a", "groups": ["x"], "only": 1}), json!({"name": "b", "groups": ["y"]}));
         let expected = json!({"name": "b", "groups": ["y"], "only": 1});
         assert_eq!(Value::Object(both.claims.into_map()), expected);
         let sources: Vec<_> = both.sources.iter().map(|(name, from)| (name.as_str(), *from)).collect();

@@ -104,9 +104,10 @@ impl<'a> Fetch<'a> {
         self.guard.url(self.issuer, Purpose::Issuer).map_err(url)?;
         let document = if self.discovery { self.document().await? } else { Map::new() };
         let metadata = self.read(&document)?;
-        for (field, url) in
-            [("authorization_endpoint", Some(&metadata.authorization)), ("end_session_endpoint", metadata.end_session.as_ref())]
-        {
+        for (field, url) in [
+            ("authorization_endpoint", Some(&metadata.authorization)),
+            ("end_session_endpoint", metadata.end_session.as_ref()),
+        ] {
             // The other endpoints are checked when they are connected to; these two are the browser's.
             if let Some(url) = url {
                 let check = self.outgoing.check_plain_host(url, self.lookup).await;
@@ -123,8 +124,7 @@ impl<'a> Fetch<'a> {
             .guard
             .url(&url, Purpose::Issuer)
             .map_err(|problem| DiscoveryError::Url { field: "issuer", problem })?;
-        let answer =
-            self.outgoing.get(&url, None, limit::DISCOVERY).await.map_err(DiscoveryError::Http)?;
+        let answer = self.outgoing.get(&url, None, limit::DISCOVERY).await.map_err(DiscoveryError::Http)?;
         let document = json::object(&answer.body).map_err(DiscoveryError::Json)?;
         let issuer = text(&document, "issuer")?.ok_or(DiscoveryError::Missing { field: "issuer" })?;
         if issuer == self.issuer {
@@ -158,9 +158,8 @@ impl<'a> Fetch<'a> {
             let ours = by_hand.as_deref().filter(|text| !text.is_empty()).map(check).transpose()?;
             Ok::<_, DiscoveryError>(ours.or(theirs))
         };
-        let needed = |field: &'static str, by_hand| {
-            endpoint(field, by_hand)?.ok_or(DiscoveryError::Missing { field })
-        };
+        let needed =
+            |field: &'static str, by_hand| endpoint(field, by_hand)?.ok_or(DiscoveryError::Missing { field });
         let ends = self.endpoints;
         Ok(Metadata {
             issuer: self.issuer.to_owned(),

@@ -121,7 +121,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Discovery`] when the document cannot be had or used, [`Error::Settings`] when the certificates cannot.
     pub async fn metadata(&self, integration: &Integration) -> Result<Arc<Metadata>, Error> {
-        Ok(self.metadata_of(&*self.provider(integration)?).await?)
+        self.metadata_of(&*self.provider(integration)?).await
     }
 
     /// Fetches and checks a draft's metadata now, past the cache.
@@ -222,7 +222,8 @@ impl Engine {
     }
 
     fn provider(&self, integration: &Integration) -> Result<Arc<Provider>, SettingsError> {
-        let known = self.providers.read().unwrap_or_else(PoisonError::into_inner).get(&integration.id).cloned();
+        let known =
+            self.providers.read().unwrap_or_else(PoisonError::into_inner).get(&integration.id).cloned();
         if let Some(provider) = known.filter(|provider| provider.is_of(integration)) {
             return Ok(provider);
         }

@@ -120,7 +120,9 @@ fn transport(error: &HttpError) -> Option<LoginFailure> {
         HttpError::Url(UrlProblem::Address(_) | UrlProblem::Plain) | HttpError::Address(_) => {
             Some(LoginFailure::ProviderAddressRefused)
         }
-        HttpError::Unreachable | HttpError::Timeout | HttpError::Tls => Some(LoginFailure::ProviderUnreachable),
+        HttpError::Unreachable | HttpError::Timeout | HttpError::Tls => {
+            Some(LoginFailure::ProviderUnreachable)
+        }
         HttpError::Url(_) | HttpError::TooLarge(_) | HttpError::Redirect(_) | HttpError::Status(_) => None,
     }
 }

@@ -24,7 +24,9 @@ pub enum ExchangeError {
     #[error("the token endpoint gave no answer")]
     Http(#[source] HttpError),
     /// It does not know us (RFC 6749 section 5.2: `invalid_client`, `unauthorized_client`).
-    #[error("the token endpoint does not accept the client; check client id, client secret and client auth method")]
+    #[error(
+        "the token endpoint does not accept the client; check client id, client secret and client auth method"
+    )]
     Client {
         /// Its error code.
         said: String,
@@ -94,8 +96,11 @@ pub(crate) async fn exchange(
             form.append_pair("client_id", &settings.client_id);
         }
     }
+    let body = form.finish();
+    // It is not `Sync`, and a future that holds it could not move between threads.
+    drop(form);
     let answer = outgoing
-        .post(token_endpoint, authorization, form.finish(), limit::TOKEN)
+        .post(token_endpoint, authorization, body, limit::TOKEN)
         .await
         .map_err(ExchangeError::Http)?;
     Ok(read(&answer)?)
@@ -196,7 +201,11 @@ mod tests {
             r#""expires_in":1e18,"scope":["openid"],"refresh_token":null"#,
             r#""token_type":null,"more":{"a":[1]}"#,
         ] {
-            assert_eq!(tokens(200, &format!(r#"{{"access_token":"a","id_token":"b",{extra}}}"#)), Ok(()), "{extra}");
+            assert_eq!(
+                tokens(200, &format!(r#"{{"access_token":"a","id_token":"b",{extra}}}"#)),
+                Ok(()),
+                "{extra}"
+            );
         }
     }
 
@@ -244,7 +253,8 @@ mod tests {
     fn ct_4_id_and_secret_are_form_encoded_before_basic() {
         let header = basic("a:b c", &Secret::new("ü/%+:")).unwrap();
         assert!(header.is_sensitive());
-        let decoded = BASE64_STANDARD.decode(header.to_str().unwrap().strip_prefix("Basic ").unwrap()).unwrap();
+        let decoded =
+            BASE64_STANDARD.decode(header.to_str().unwrap().strip_prefix("Basic ").unwrap()).unwrap();
         assert_eq!(String::from_utf8(decoded).unwrap(), "a%3Ab+c:%C3%BC%2F%25%2B%3A");
     }
 }

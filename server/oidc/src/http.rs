@@ -310,11 +310,13 @@ impl Failure {
             if let Some(refused) = this.downcast_ref::<AddressRefused>() {
                 return HttpError::Address(*refused).into();
             }
-            if let Some(io) = this.downcast_ref::<std::io::Error>() {
-                // The TLS library reports every failed handshake so.
-                tls |= io.kind() == std::io::ErrorKind::InvalidData;
-            }
-            cause = this.source();
+            let io = this.downcast_ref::<std::io::Error>();
+            // The TLS library reports every failed handshake so.
+            tls |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData);
+            // `source` of such an error leaves out the error that it wraps.
+            let wrapped =
+                io.and_then(std::io::Error::get_ref).map(|inner| inner as &(dyn StdError + 'static));
+            cause = wrapped.or_else(|| this.source());
         }
         if error.is_timeout() {
             HttpError::Timeout.into()

@@ -12,6 +12,9 @@ use crate::cache::Ages;
 use crate::http::{HttpError, Outgoing, limit};
 use crate::json::{self, JsonError};
 
+#[cfg(test)]
+mod tests;
+
 /// A set is fetched again after ten minutes, so that a removed key stops working; a provider that is down may be down
 /// for a day.
 pub(crate) const AGES: Ages = Ages { fresh: 600, stale: 24 * 3600 };

@@ -40,7 +40,8 @@ pub(crate) async fn fetch(
 ) -> Result<Map<String, Value>, UserinfoError> {
     let bearer = format!("Bearer {}", access_token.expose());
     // The exchange took only tokens that fit into a header.
-    let mut bearer = HeaderValue::try_from(bearer).map_err(|_| UserinfoError::Http(HttpError::Unreachable))?;
+    let mut bearer =
+        HeaderValue::try_from(bearer).map_err(|_| UserinfoError::Http(HttpError::Unreachable))?;
     bearer.set_sensitive(true);
     let answer = outgoing.get(url, Some(&bearer), limit::USERINFO).await.map_err(UserinfoError::Http)?;
     let kind = answer.content_type.as_ref().and_then(|kind| kind.to_str().ok()).unwrap_or_default();

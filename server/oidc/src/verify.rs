@@ -12,6 +12,9 @@ use crate::error::clean;
 use crate::json::{self, JsonError};
 use crate::keys::{Key, KeySet};
 
+#[cfg(test)]
+mod tests;
+
 /// The longest ID token taken, in bytes.
 const LONGEST_TOKEN: usize = 1024 * 1024;
 const LONGEST_HEADER: usize = 16 * 1024;
@@ -95,7 +98,9 @@ pub enum VerifyError {
     #[error("it has no nonce although one was sent")]
     MissingNonce,
     /// Not a subject.
-    #[error("its sub is missing, empty, longer than 255 characters, or has other than visible ASCII characters")]
+    #[error(
+        "its sub is missing, empty, longer than 255 characters, or has other than visible ASCII characters"
+    )]
     Subject,
     /// Expired.
     #[error("it expired at {at}, and it is {now} here; if that was just now, a clock is wrong")]
@@ -281,7 +286,9 @@ fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), VerifyEr
 fn nonce(claims: &Map<String, Value>, expected: &str) -> Result<(), VerifyError> {
     match claims.get("nonce") {
         // An attempt without a nonce is none of ours: nothing may fit it.
-        Some(Value::String(nonce)) if !expected.is_empty() && bool::from(nonce.as_bytes().ct_eq(expected.as_bytes())) => {
+        Some(Value::String(nonce))
+            if !expected.is_empty() && bool::from(nonce.as_bytes().ct_eq(expected.as_bytes())) =>
+        {
             Ok(())
         }
         None | Some(Value::Null) => Err(VerifyError::MissingNonce),
@@ -343,7 +350,8 @@ fn strength(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Opti
         }
     }
     let acr = claims.get("acr").and_then(Value::as_str);
-    if !expected.acr_values.is_empty() && !expected.acr_values.iter().any(|asked| Some(asked.as_str()) == acr) {
+    if !expected.acr_values.is_empty() && !expected.acr_values.iter().any(|asked| Some(asked.as_str()) == acr)
+    {
         return Err(VerifyError::Acr);
     }
     Ok(auth_time)

@@ -1,12 +1,6 @@
 //! Which addresses are called (security rules S-1 to S-6).
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
@@ -172,7 +166,8 @@ async fn http_to_a_name_is_taken_only_when_every_address_is_listed() {
 async fn the_message_of_a_refused_address_names_no_address() {
     let (private, _) = lookup(vec![vec!["10.1.2.3"]]);
     let engine = Engine::new(OutboundPolicy::default(), Arc::new(support::clock())).unwrap();
-    let error = engine.with_lookup(private).unwrap().discover(&settings("https://op.example/")).await.unwrap_err();
+    let error =
+        engine.with_lookup(private).unwrap().discover(&settings("https://op.example/")).await.unwrap_err();
     assert!(!error.chain().contains("10.1.2.3"), "{}", error.chain());
     assert!(error.chain().contains("allowed networks"), "the message names the way out: {}", error.chain());
 }

@@ -1,12 +1,6 @@
 //! The request that the browser carries to the provider.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
@@ -38,7 +32,10 @@ async fn ct_1_the_request_has_state_nonce_and_an_s256_challenge_of_256_bits() {
     assert_eq!(sent["code_challenge_method"], "S256");
     for text in [&sent["state"], &sent["nonce"], &sent["code_challenge"], begun.pkce_verifier.expose()] {
         assert_eq!(text.len(), 43, "{text}");
-        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "URL-safe: {text}");
+        assert!(
+            text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+            "URL-safe: {text}"
+        );
     }
     assert_eq!(begun.issuer, world.idp.issuer());
 }
@@ -83,8 +80,16 @@ async fn prompt_max_age_acr_values_and_the_login_hint_are_sent_when_set() {
 #[tokio::test]
 async fn extra_parameters_are_sent_but_never_replace_those_of_the_login() {
     let mut world = World::new().await;
-    let reserved =
-        ["state", "NONCE", "client_id", "redirect_uri", "response_type", "response_mode", "scope", "request_uri"];
+    let reserved = [
+        "state",
+        "NONCE",
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "request_uri",
+    ];
     world.set(|s| {
         s.extra_authorization_params.insert("kc_idp_hint".to_owned(), "a b&c".to_owned());
         for name in reserved {

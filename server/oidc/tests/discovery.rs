@@ -1,12 +1,6 @@
 //! The discovery document: what is refused, and that it is refused before anything is fetched from it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
@@ -62,7 +56,11 @@ async fn s_17_an_error_holds_nothing_of_the_document() {
     }
     world.idp.set_fault(Some(Fault::DiscoveryJavascriptEndpoint));
     let error = world.engine.discover(&world.integration.settings).await.unwrap_err();
-    assert!(error.chain().contains("authorization_endpoint"), "the message names the member: {}", error.chain());
+    assert!(
+        error.chain().contains("authorization_endpoint"),
+        "the message names the member: {}",
+        error.chain()
+    );
 }
 
 #[tokio::test]

@@ -1,12 +1,6 @@
 //! The code becomes tokens: what is sent, and what the whole sign-in gives.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
@@ -100,7 +94,8 @@ async fn a_token_request_is_never_sent_twice() {
 
 #[tokio::test]
 async fn what_the_provider_says_in_the_browser_is_kept_cleaned_and_short() {
-    let callback = Callback::parse("state=s&error=access_denied&error_description=a%00b%0Ac%E2%80%AEd").unwrap();
+    let callback =
+        Callback::parse("state=s&error=access_denied&error_description=a%00b%0Ac%E2%80%AEd").unwrap();
     let world = World::new().await;
     let begun = world.begin().await.unwrap();
     world.idp.config(|config| config.iss_parameter = false);

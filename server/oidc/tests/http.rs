@@ -1,12 +1,6 @@
 //! The way out: caps, timeouts, headers, broken connections.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
@@ -119,11 +113,9 @@ async fn s_7_redirects_of_every_kind_are_not_followed() {
     let target = Raw::start("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", false).await;
     for status in [301, 302, 303, 307, 308] {
         let to = format!("http://127.0.0.1:{}/", target.port);
-        let raw = Raw::start(
-            format!("HTTP/1.1 {status} X\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"),
-            false,
-        )
-        .await;
+        let raw =
+            Raw::start(format!("HTTP/1.1 {status} X\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n"), false)
+                .await;
         assert_eq!(raw.discovery("http").await, HttpError::Redirect(status));
     }
     assert_eq!(target.connections.load(Ordering::SeqCst), 0);
@@ -169,10 +161,8 @@ async fn a_failed_tls_handshake_is_told_apart_from_a_closed_port() {
     while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    let settings = IntegrationSettings {
-        issuer: format!("http://127.0.0.1:{port}"),
-        ..IntegrationSettings::default()
-    };
+    let settings =
+        IntegrationSettings { issuer: format!("http://127.0.0.1:{port}"), ..IntegrationSettings::default() };
     let error = support::engine().discover(&settings).await.unwrap_err();
     assert_eq!(error.failure(), F::ProviderUnreachable);
 }
@@ -181,10 +171,12 @@ async fn a_failed_tls_handshake_is_told_apart_from_a_closed_port() {
 async fn s_16_requests_carry_our_name_and_neither_cookies_nor_a_referer() {
     let world = World::new().await;
     world.sign_in().await.unwrap();
-    let sent: Vec<_> = world.idp.requests().into_iter().filter(|request| !request.headers.is_empty()).collect();
+    let sent: Vec<_> =
+        world.idp.requests().into_iter().filter(|request| !request.headers.is_empty()).collect();
     assert_eq!(sent.len(), 4);
     for request in sent {
-        let header = |wanted: &str| request.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        let header =
+            |wanted: &str| request.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         assert!(header("user-agent").unwrap().starts_with("Latchkey/"));
         assert_eq!(header("accept").unwrap(), "application/json");
         assert_eq!((header("cookie"), header("referer"), header("origin")), (None, None, None));
@@ -198,7 +190,9 @@ async fn s_11_logins_that_wait_for_a_silent_provider_share_one_request() {
     world.engine = world.engine.with_timeouts(short).unwrap();
     world.idp.set_fault(Some(Fault::SlowDiscovery));
     let outcomes = futures::future::join_all((0..200).map(|_| world.begin())).await;
-    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|e| e.failure() == F::ProviderUnreachable)));
+    assert!(
+        outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|e| e.failure() == F::ProviderUnreachable))
+    );
     assert_eq!(world.count(fake_idp::Endpoint::Discovery), 1);
 }
 

@@ -1,12 +1,6 @@
 //! Userinfo: when it is asked, how, and what its answer may change.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod support;
 
@@ -21,7 +15,8 @@ use support::World;
 async fn ct_55_the_access_token_travels_in_the_header_and_nowhere_else() {
     let world = World::new().await;
     world.sign_in().await.unwrap();
-    let asked = world.idp.requests().into_iter().find(|request| request.endpoint == Endpoint::Userinfo).unwrap();
+    let asked =
+        world.idp.requests().into_iter().find(|request| request.endpoint == Endpoint::Userinfo).unwrap();
     assert_eq!(asked.method, "GET");
     assert_eq!(asked.authorization, Some(format!("Bearer {}", world.idp.issued()[0].access_token)));
     assert!(asked.query.is_empty() && asked.body.is_empty());
@@ -41,7 +36,11 @@ async fn it_is_asked_as_the_mode_says() {
         world.idp.config(|config| config.userinfo_endpoint = offered);
         world.set(|s| s.userinfo = mode);
         world.idp.clear_requests();
-        assert_eq!(world.sign_in().await.err().map(|stopped| stopped.failure()), failure, "{mode:?} {offered}");
+        assert_eq!(
+            world.sign_in().await.err().map(|stopped| stopped.failure()),
+            failure,
+            "{mode:?} {offered}"
+        );
         assert_eq!(world.count(Endpoint::Userinfo), calls, "{mode:?} {offered}");
     }
 }
@@ -88,7 +87,9 @@ async fn a_failing_answer_never_counts_as_no_groups() {
     let mut world = World::new().await;
     for mode in [UserinfoMode::Auto, UserinfoMode::Always] {
         world.set(|s| s.userinfo = mode);
-        for fault in [Fault::Userinfo500, Fault::UserinfoNotJson, Fault::UserinfoRedirect, Fault::UserinfoHuge] {
+        for fault in
+            [Fault::Userinfo500, Fault::UserinfoNotJson, Fault::UserinfoRedirect, Fault::UserinfoHuge]
+        {
             assert_eq!(world.failure(fault).await, Some(F::UserinfoInvalid), "{mode:?} {}", fault.name());
         }
     }

@@ -99,7 +99,7 @@ fn read_or_make(file: &Path) -> Result<Secret, KeyFileError> {
 /// [`KeyFileError`].
 pub fn read_secret_file(file: &Path) -> Result<Secret, KeyFileError> {
     let failed = |source| KeyFileError::Io { file: file.display().to_string(), source };
-    let mut open = fs::File::open(file).map_err(failed)?;
+    let open = fs::File::open(file).map_err(failed)?;
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&open.metadata().map_err(failed)?) & 0o777;
@@ -108,6 +108,6 @@ pub fn read_secret_file(file: &Path) -> Result<Secret, KeyFileError> {
         }
     }
     let mut text = String::new();
-    open.by_ref().take(64 * 1024).read_to_string(&mut text).map_err(failed)?;
+    open.take(64 * 1024).read_to_string(&mut text).map_err(failed)?;
     Ok(Secret::new(text.trim_end_matches(['\n', '\r'])))
 }

@@ -134,7 +134,8 @@ impl ApiTokens<'_> {
             id: "t.api_token_id",
             newest_first: false,
         };
-        let page = list.page::<Row>(self.tx, filter, query, |row| (row.created_at, &row.api_token_id)).await?;
+        let page =
+            list.page::<Row>(self.tx, filter, query, |row| (row.created_at, &row.api_token_id)).await?;
         map_page(page, Row::view)
     }
 
@@ -193,7 +194,12 @@ impl ApiTokens<'_> {
     /// # Errors
     /// The driver's.
     pub async fn touch(&mut self, id: &ApiTokenId, now: Timestamp) -> Result<()> {
-        execute!(self.tx, "update api_token set last_used_at = ? where api_token_id = ?", now.ms(), id.as_str())?;
+        execute!(
+            self.tx,
+            "update api_token set last_used_at = ? where api_token_id = ?",
+            now.ms(),
+            id.as_str()
+        )?;
         Ok(())
     }
 }

@@ -80,8 +80,11 @@ impl AuditEvents<'_> {
         let mut last = i64::MIN;
         let mut checked = 0;
         let problem = loop {
-            let sql =
-                concat!("select ", columns!(), " from audit_event where number > ? and number <= ? order by number limit ?");
+            let sql = concat!(
+                "select ",
+                columns!(),
+                " from audit_event where number > ? and number <= ? order by number limit ?"
+            );
             let rows = fetch_all!(self.tx, Row, sql, last, head.number, BATCH)?;
             let Some(row) = rows.last() else {
                 break self.check_end(&walk, &head).await?;

@@ -115,14 +115,16 @@ impl Row {
     }
 
     fn event(self) -> Result<AuditEvent> {
-        let corrupt = |column, error: &str| Error::corrupt("audit_event", column, &self.audit_event_id, error);
+        let corrupt =
+            |column, error: &str| Error::corrupt("audit_event", column, &self.audit_event_id, error);
         let kind = AuditKind::parse(&self.kind).ok_or_else(|| corrupt("kind", "not a known kind"))?;
         let outcome = match self.outcome.as_str() {
             SUCCESS => Outcome::Success,
             FAILURE => Outcome::Failure,
             _ => return Err(corrupt("outcome", "neither success nor failure")),
         };
-        let detail = serde_json::from_str(&self.detail).map_err(|error| corrupt("detail", &error.to_string()))?;
+        let detail =
+            serde_json::from_str(&self.detail).map_err(|error| corrupt("detail", &error.to_string()))?;
         Ok(AuditEvent {
             id: AuditEventId::new(self.audit_event_id),
             number: self.number,

@@ -191,7 +191,8 @@ impl Keys {
         let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| KeyError::Malformed)?;
         let (nonce, body) = bytes.split_first_chunk::<24>().ok_or(KeyError::Malformed)?;
         let payload = Payload { msg: body, aad: &aad.bytes(id) };
-        let open = key.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| KeyError::DoesNotOpen)?;
+        let open =
+            key.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| KeyError::DoesNotOpen)?;
         String::from_utf8(open).map(Secret::new).map_err(|_| KeyError::Malformed)
     }
 

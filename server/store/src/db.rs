@@ -271,7 +271,9 @@ async fn open_mysql(url: &str) -> Result<Pools> {
     let options = MySqlConnectOptions::from_str(url)
         .map_err(|_| Error::BadUrl("expected mysql://user:password@host:3306/database".to_owned()))?;
     if options.get_database().is_none_or(str::is_empty) {
-        return Err(Error::BadUrl("the database's name is missing: mysql://user:password@host:3306/database".to_owned()));
+        return Err(Error::BadUrl(
+            "the database's name is missing: mysql://user:password@host:3306/database".to_owned(),
+        ));
     }
     let options = options.charset("utf8mb4").statement_cache_capacity(STATEMENTS);
     let pool = MySqlPoolOptions::new()

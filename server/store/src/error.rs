@@ -29,7 +29,9 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The database was made by a newer version of the program.
-    #[error("the database is at version {found}, this program knows versions up to {known}: use a newer program")]
+    #[error(
+        "the database is at version {found}, this program knows versions up to {known}: use a newer program"
+    )]
     Newer {
         /// The newest migration the database has.
         found: i64,
@@ -109,7 +111,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(database) if database.is_unique_violation() => {
                 Self::Taken(UniqueKey::from_message(database.message()))
             }
-            sqlx::Error::Database(database) if database.is_foreign_key_violation() => Self::Missing("row referred to"),
+            sqlx::Error::Database(database) if database.is_foreign_key_violation() => {
+                Self::Missing("row referred to")
+            }
             _ => Self::Driver(error),
         }
     }

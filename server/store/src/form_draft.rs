@@ -31,7 +31,8 @@ impl FormDrafts<'_> {
     /// [`Error::Corrupt`], the driver's.
     pub async fn take(&mut self, id: &str, owner_key: &str, now: Timestamp) -> Result<Option<Value>> {
         let owner = text_key(owner_key);
-        let sql = "select fields from form_draft where form_draft_id = ? and owner_key = ? and expires_at > ?";
+        let sql =
+            "select fields from form_draft where form_draft_id = ? and owner_key = ? and expires_at > ?";
         let Some((fields,)) = fetch_optional!(self.tx, (String,), sql, id, &owner, now.ms())? else {
             return Ok(None);
         };

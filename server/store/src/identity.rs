@@ -133,9 +133,11 @@ impl Identities<'_> {
     /// [`Error::Corrupt`], the driver's.
     pub async fn last_claims(&mut self, id: &IdentityId) -> Result<Option<serde_json::Value>> {
         let sql = "select claims from identity where identity_id = ?";
-        let claims = fetch_optional!(self.tx, (Option<String>,), sql, id.as_str())?.and_then(|(claims,)| claims);
+        let claims =
+            fetch_optional!(self.tx, (Option<String>,), sql, id.as_str())?.and_then(|(claims,)| claims);
         let read = |text: String| {
-            serde_json::from_str(&text).map_err(|error| Error::corrupt("identity", "claims", id.as_str(), error))
+            serde_json::from_str(&text)
+                .map_err(|error| Error::corrupt("identity", "claims", id.as_str(), error))
         };
         claims.map(read).transpose()
     }

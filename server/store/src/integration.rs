@@ -307,7 +307,8 @@ impl Integrations<'_> {
     /// The driver's.
     pub async fn count_sessions(&mut self, id: &IntegrationId, now: Timestamp) -> Result<u64> {
         let idle = self.tx.shared.idle_since(now);
-        let sql = "select count(*) from session where integration_id = ? and expires_at > ? and last_seen_at > ?";
+        let sql =
+            "select count(*) from session where integration_id = ? and expires_at > ? and last_seen_at > ?";
         count!(self.tx, sql, id.as_str(), now.ms(), idle)
     }
 

@@ -16,8 +16,15 @@ impl Leases<'_> {
     ///
     /// # Errors
     /// The driver's.
-    pub async fn acquire(&mut self, name: &str, holder: &str, now: Timestamp, until: Timestamp) -> Result<bool> {
-        let sql = "update lease set holder = ?, expires_at = ? where name = ? and (holder = ? or expires_at <= ?)";
+    pub async fn acquire(
+        &mut self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        let sql =
+            "update lease set holder = ?, expires_at = ? where name = ? and (holder = ? or expires_at <= ?)";
         if execute!(self.tx, sql, holder, until.ms(), name, holder, now.ms())? > 0 {
             return Ok(true);
         }

@@ -122,8 +122,7 @@ impl LoginAttempts<'_> {
     /// # Errors
     /// The driver's.
     pub async fn count_live_for_browser(&mut self, browser_hash: &str, now: Timestamp) -> Result<u64> {
-        let sql =
-            "select count(*) from login_attempt where browser_hash = ? and expires_at > ? and consumed_at is null";
+        let sql = "select count(*) from login_attempt where browser_hash = ? and expires_at > ? and consumed_at is null";
         count!(self.tx, sql, browser_hash, now.ms())
     }
 
@@ -132,7 +131,11 @@ impl LoginAttempts<'_> {
     /// # Errors
     /// The driver's.
     pub async fn count_live(&mut self, now: Timestamp) -> Result<u64> {
-        count!(self.tx, "select count(*) from login_attempt where expires_at > ? and consumed_at is null", now.ms())
+        count!(
+            self.tx,
+            "select count(*) from login_attempt where expires_at > ? and consumed_at is null",
+            now.ms()
+        )
     }
 
     /// Takes the attempt of this `state`; `None` when there is none or it was taken before. Of any number of callers at

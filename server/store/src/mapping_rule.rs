@@ -71,14 +71,22 @@ impl Row {
     }
 
     fn target(&self) -> Result<Target> {
-        read_target(&self.level, self.organization_id.as_deref(), self.project_id.as_deref()).ok_or_else(|| {
-            Error::corrupt("mapping_rule", "level", &self.mapping_rule_id, "level and target do not fit together")
-        })
+        read_target(&self.level, self.organization_id.as_deref(), self.project_id.as_deref()).ok_or_else(
+            || {
+                Error::corrupt(
+                    "mapping_rule",
+                    "level",
+                    &self.mapping_rule_id,
+                    "level and target do not fit together",
+                )
+            },
+        )
     }
 
     fn view(self) -> Result<RuleView> {
         let target = self.target()?;
-        let target_name = target_name(&target, self.organization_name.as_deref(), self.project_name.as_deref());
+        let target_name =
+            target_name(&target, self.organization_name.as_deref(), self.project_name.as_deref());
         Ok(RuleView {
             id: self.mapping_rule_id.into(),
             integration: self.integration,
@@ -151,8 +159,9 @@ impl MappingRules<'_> {
             id: "r.mapping_rule_id",
             newest_first: false,
         };
-        let page =
-            list.page::<Row>(self.tx, conditions, query, |row| (row.created_at, &row.mapping_rule_id)).await?;
+        let page = list
+            .page::<Row>(self.tx, conditions, query, |row| (row.created_at, &row.mapping_rule_id))
+            .await?;
         map_page(page, Row::view)
     }
 

@@ -106,7 +106,13 @@ impl Organizations<'_> {
             now.ms(),
             now.ms(),
         )?;
-        Ok(OrganizationView { id: id.into(), name: name.to_owned(), created_at: now, updated_at: now, revision: 1 })
+        Ok(OrganizationView {
+            id: id.into(),
+            name: name.to_owned(),
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        })
     }
 
     /// Renames one, as it was read. Grants and rules name it by identifier and keep holding.

@@ -57,12 +57,14 @@ impl Passwords<'_> {
     ) -> Result<()> {
         let now = self.tx.now().ms();
         let expires_at = expires_at.map(Timestamp::ms);
-        let sql = "update password set phc = ?, must_change = ?, expires_at = ?, updated_at = ? where user_id = ?";
+        let sql =
+            "update password set phc = ?, must_change = ?, expires_at = ?, updated_at = ? where user_id = ?";
         if execute!(self.tx, sql, phc, must_change, expires_at, now, user.as_str())? == 0 {
-            let sql =
-                "insert into password (user_id, phc, must_change, expires_at, updated_at) values (?, ?, ?, ?, ?)";
+            let sql = "insert into password (user_id, phc, must_change, expires_at, updated_at) values (?, ?, ?, ?, ?)";
             let done = execute!(self.tx, sql, user.as_str(), phc, must_change, expires_at, now);
-            done.map_err(|error| if matches!(error, Error::Missing(_)) { Error::Missing("user") } else { error })?;
+            done.map_err(
+                |error| if matches!(error, Error::Missing(_)) { Error::Missing("user") } else { error },
+            )?;
         }
         self.tx.users().bump(user).await
     }

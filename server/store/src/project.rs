@@ -44,7 +44,10 @@ impl Row {
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("select project_id, organization_id, name, created_at, updated_at, revision from project ", $rest)
+        concat!(
+            "select project_id, organization_id, name, created_at, updated_at, revision from project ",
+            $rest
+        )
     };
 }
 

@@ -134,11 +134,17 @@ impl RoleGrants<'_> {
         rules: &[MappingRule],
     ) -> Result<GrantChange> {
         let rows = self.rows(user).await?;
-        let mut old: HashMap<String, Row> =
-            rows.into_iter().filter(|row| row.source == MAPPED).map(|row| (row.grant_key.clone(), row)).collect();
+        let mut old: HashMap<String, Row> = rows
+            .into_iter()
+            .filter(|row| row.source == MAPPED)
+            .map(|row| (row.grant_key.clone(), row))
+            .collect();
         let wanted: Vec<_> = drafts.iter().flat_map(|draft| &draft.rules).collect();
-        let groups: HashMap<_, _> =
-            rules.iter().filter(|rule| wanted.contains(&&rule.id)).map(|rule| (&rule.id, &rule.group)).collect();
+        let groups: HashMap<_, _> = rules
+            .iter()
+            .filter(|rule| wanted.contains(&&rule.id))
+            .map(|rule| (&rule.id, &rule.group))
+            .collect();
         let mut change = GrantChange::default();
         let mut changed = false;
         for draft in drafts {
@@ -170,7 +176,12 @@ impl RoleGrants<'_> {
             }
         }
         for (key, row) in old {
-            execute!(self.tx, "delete from role_grant where user_id = ? and grant_key = ?", user.as_str(), key)?;
+            execute!(
+                self.tx,
+                "delete from role_grant where user_id = ? and grant_key = ?",
+                user.as_str(),
+                key
+            )?;
             change.removed.push(row.view(user)?);
         }
         let order = |a: &RoleGrantView, b: &RoleGrantView| {
@@ -254,7 +265,8 @@ impl RoleGrants<'_> {
             Target::Project(id) => {
                 let sql = "select o.name, p.name from project p \
                            join organization o on o.organization_id = p.organization_id where p.project_id = ?";
-                let Some((organization, project)) = fetch_optional!(self.tx, (String, String), sql, id.as_str())?
+                let Some((organization, project)) =
+                    fetch_optional!(self.tx, (String, String), sql, id.as_str())?
                 else {
                     return Ok(None);
                 };
@@ -265,7 +277,12 @@ impl RoleGrants<'_> {
     }
 }
 
-fn view(role: &RoleName, target: &Target, target_name: Option<String>, because: Vec<Because>) -> RoleGrantView {
+fn view(
+    role: &RoleName,
+    target: &Target,
+    target_name: Option<String>,
+    because: Vec<Because>,
+) -> RoleGrantView {
     RoleGrantView {
         role: role.clone(),
         level: target.level(),

@@ -61,7 +61,9 @@ impl Db {
     pub async fn check_schema(&self) -> Result<SchemaState> {
         let mut tx = self.read().await?;
         let exists = match self.kind() {
-            DbKind::Sqlite => "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'",
+            DbKind::Sqlite => {
+                "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'"
+            }
             DbKind::MySql => {
                 "select count(*) from information_schema.tables where table_schema = database() and table_name = '_sqlx_migrations'"
             }

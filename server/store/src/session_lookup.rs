@@ -8,13 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-use crate::{
-    Db, ResolvedToken,
-    api_token::read_list,
-    db::Pools,
-    error::Result,
-    key::hex,
-};
+use crate::{Db, ResolvedToken, api_token::read_list, db::Pools, error::Result, key::hex};
 
 /// SHA-256 of the session cookie's 256-bit value. The database holds only this, in hex: whoever reads the database
 /// cannot make a cookie of it.
@@ -153,10 +147,22 @@ impl Db {
         let sql = "update session set last_seen_at = ? where session_id = ? and last_seen_at < ?";
         match &self.shared.pools {
             Pools::Sqlite { writer, .. } => {
-                sqlx::query(sql).bind(now.ms()).bind(id.as_str()).bind(now.ms()).execute(writer).await.map(drop)?;
+                sqlx::query(sql)
+                    .bind(now.ms())
+                    .bind(id.as_str())
+                    .bind(now.ms())
+                    .execute(writer)
+                    .await
+                    .map(drop)?;
             }
             Pools::MySql(pool) => {
-                sqlx::query(sql).bind(now.ms()).bind(id.as_str()).bind(now.ms()).execute(pool).await.map(drop)?;
+                sqlx::query(sql)
+                    .bind(now.ms())
+                    .bind(id.as_str())
+                    .bind(now.ms())
+                    .execute(pool)
+                    .await
+                    .map(drop)?;
             }
         }
         Ok(())

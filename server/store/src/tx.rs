@@ -5,10 +5,8 @@ use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
     ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, MappingRules,
-    Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users,
-    crypt::Keys,
-    db::Shared,
-    error::Result,
+    Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys,
+    db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.

@@ -157,8 +157,9 @@ impl Users<'_> {
     /// [`Error::Missing`] when there is no such user, [`Error::Taken`] when the folded name is.
     pub async fn update_profile(&mut self, id: &UserId, profile: &Profile) -> Result<()> {
         let sql = "select username, display_name, email, username_key from user where user_id = ?";
-        let old = fetch_optional!(self.tx, (String, Option<String>, Option<String>, String), sql, id.as_str())?
-            .ok_or(Error::Missing("user"))?;
+        let old =
+            fetch_optional!(self.tx, (String, Option<String>, Option<String>, String), sql, id.as_str())?
+                .ok_or(Error::Missing("user"))?;
         let (username, key) = match &profile.username {
             Some((username, folded)) => (username.clone(), text_key(folded)),
             None => (old.0.clone(), old.3.clone()),

@@ -15,7 +15,8 @@ use crate::{
 /// Every part that is understood; the rest is in the JSON below.
 pub(super) fn details(detail: &Value) -> impl IntoView + use<> {
     let changes = changes(detail);
-    let evaluation = detail.get("evaluation").and_then(|value| serde_json::from_value::<Evaluation>(value.clone()).ok());
+    let evaluation =
+        detail.get("evaluation").and_then(|value| serde_json::from_value::<Evaluation>(value.clone()).ok());
     view! {
         {(!changes.is_empty()).then(|| diff_table(changes))}
         {evaluation.map(trace)}

@@ -17,8 +17,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        BackLink, Badge, Callout, Code, CodeBlock, Copyable, Description, DescriptionList, Disclosure, PageHeader,
-        TextLink, Tone,
+        BackLink, Badge, Callout, Code, CodeBlock, Copyable, Description, DescriptionList, Disclosure,
+        PageHeader, TextLink, Tone,
     },
 };
 

@@ -14,7 +14,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        Badge, Cell, Code, EmptyState, Header, IconKind, LinkButton, PageHeader, Pagination, Row, Table, TextLink, Tone,
+        Badge, Cell, Code, EmptyState, Header, IconKind, LinkButton, PageHeader, Pagination, Row, Table,
+        TextLink, Tone,
     },
 };
 
@@ -52,7 +53,8 @@ fn table(page: Page<AuditEvent>, asked: &Asked) -> AnyView {
         let href = asked.href("");
         view! { <p><TextLink href>"Back to the newest"</TextLink></p> }
     });
-    let headers = ["Time", "What", "Who", "On what", "Result"].into_iter().map(Header::new).collect::<Vec<_>>();
+    let headers =
+        ["Time", "What", "Who", "On what", "Result"].into_iter().map(Header::new).collect::<Vec<_>>();
     let rows = page.items.into_iter().map(row).collect_view();
     view! {
         <Table caption="Audit events" headers>

@@ -30,53 +30,62 @@ fn known() -> Known {
 #[component]
 pub fn Disable() -> impl IntoView {
     let action = ServerAction::<SetIntegrationEnabled>::new();
-    load(known(), Place::WholePage, move |(view, consequences): (IntegrationView, IntegrationConsequences)| {
-        let label = view.settings.label.clone();
-        let name = view.settings.name.clone();
-        let title = format!("Disable {label}");
-        let back = routes::integration(&name);
-        let above = {
-            let (back, label) = (back.clone(), label.clone());
-            move || view! { <BackLink href=back label /> }
-        };
-        view! {
-            <Title text=title.clone() />
-            <PageHeader title=title.clone() above />
-            <FormErrors error=error_of(action) fields=&[] title="Not disabled" />
-            <ConfirmPanel
-                title="What happens"
-                lead="Nobody can sign in with it until it is enabled again. Its settings and rules stay."
-                consequences=consequences_of_disabling(&consequences)
-            >
-                <ActionForm action>
-                    <HiddenField name="name" value=name />
-                    <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                </ActionForm>
-            </ConfirmPanel>
-        }
-        .into_any()
-    })
+    load(
+        known(),
+        Place::WholePage,
+        move |(view, consequences): (IntegrationView, IntegrationConsequences)| {
+            let label = view.settings.label.clone();
+            let name = view.settings.name.clone();
+            let title = format!("Disable {label}");
+            let back = routes::integration(&name);
+            let above = {
+                let (back, label) = (back.clone(), label.clone());
+                move || view! { <BackLink href=back label /> }
+            };
+            view! {
+                <Title text=title.clone() />
+                <PageHeader title=title.clone() above />
+                <FormErrors error=error_of(action) fields=&[] title="Not disabled" />
+                <ConfirmPanel
+                    title="What happens"
+                    lead="Nobody can sign in with it until it is enabled again. Its settings and rules stay."
+                    consequences=consequences_of_disabling(&consequences)
+                >
+                    <ActionForm action>
+                        <HiddenField name="name" value=name />
+                        <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
+                    </ActionForm>
+                </ConfirmPanel>
+            }
+            .into_any()
+        },
+    )
 }
 
 /// Asks before an integration is deleted.
 #[component]
 pub fn Delete() -> impl IntoView {
     let action = ServerAction::<RemoveIntegration>::new();
-    load(known(), Place::WholePage, move |(view, consequences): (IntegrationView, IntegrationConsequences)| {
-        let label = view.settings.label.clone();
-        let name = view.settings.name.clone();
-        let title = format!("Delete {label}");
-        let back = routes::integration(&name);
-        let above = {
-            let (back, label) = (back.clone(), label.clone());
-            move || view! { <BackLink href=back label /> }
-        };
-        let mut lines = vec![match consequences.rules {
-            0 => "No mapping rule belongs to it.".to_owned(),
-            rules => format!("{} of it removed.", count(rules, "mapping rule is", "mapping rules are")),
-        }];
-        lines.extend(consequences_of_disabling(&consequences));
-        view! {
+    load(
+        known(),
+        Place::WholePage,
+        move |(view, consequences): (IntegrationView, IntegrationConsequences)| {
+            let label = view.settings.label.clone();
+            let name = view.settings.name.clone();
+            let title = format!("Delete {label}");
+            let back = routes::integration(&name);
+            let above = {
+                let (back, label) = (back.clone(), label.clone());
+                move || view! { <BackLink href=back label /> }
+            };
+            let mut lines = vec![match consequences.rules {
+                0 => "No mapping rule belongs to it.".to_owned(),
+                rules => {
+                    format!("{} removed.", count(rules, "mapping rule of it is", "mapping rules of it are"))
+                }
+            }];
+            lines.extend(consequences_of_disabling(&consequences));
+            view! {
             <Title text=title.clone() />
             <PageHeader title=title.clone() above />
             <FormErrors error=error_of(action) fields=&[] title="Not deleted" />
@@ -92,7 +101,8 @@ pub fn Delete() -> impl IntoView {
             </ConfirmPanel>
         }
         .into_any()
-    })
+        },
+    )
 }
 
 /// One sentence for each thing that follows.

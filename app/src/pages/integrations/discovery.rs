@@ -7,9 +7,7 @@ use crate::{
         forms::{FormErrors, error_of},
         integrations::fields::FIELDS,
     },
-    ui::{
-        Badge, Button, ButtonKind, Card, Code, Description, DescriptionList, IconKind, Tone, use_hydrated,
-    },
+    ui::{Badge, Button, ButtonKind, Card, Code, Description, DescriptionList, IconKind, Tone, use_hydrated},
 };
 
 /// What discovery can fill in.
@@ -36,7 +34,8 @@ pub(super) fn Discovery(
         action.dispatch(Discover { issuer: fields.issuer.get_untracked() });
     };
     let found = move || {
-        let found = action.value().with(|value| value.as_ref().and_then(|answer| answer.as_ref().ok().cloned()));
+        let found =
+            action.value().with(|value| value.as_ref().and_then(|answer| answer.as_ref().ok().cloned()));
         found.filter(|_| !action.pending().get()).map(|found| view! { <Discovered found fields /> })
     };
     let button = move || {
@@ -103,14 +102,19 @@ fn Discovered(found: DiscoveryView, fields: Suggested) -> impl IntoView {
 fn suggested_scopes(supported: &[String]) -> String {
     let usual = ["openid", "profile", "email", "groups"];
     let known = |scope: &&str| {
-        *scope == "openid" || (supported.is_empty() && *scope != "groups") || supported.iter().any(|known| known == scope)
+        *scope == "openid"
+            || (supported.is_empty() && *scope != "groups")
+            || supported.iter().any(|known| known == scope)
     };
     usual.into_iter().filter(known).collect::<Vec<_>>().join(" ")
 }
 
 /// The claim that usually holds groups, if the provider names one.
 fn suggested_groups(supported: &[String]) -> Option<String> {
-    ["groups", "roles"].into_iter().find(|claim| supported.iter().any(|known| known == claim)).map(str::to_owned)
+    ["groups", "roles"]
+        .into_iter()
+        .find(|claim| supported.iter().any(|known| known == claim))
+        .map(str::to_owned)
 }
 
 #[cfg(test)]

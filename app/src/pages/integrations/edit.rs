@@ -17,8 +17,8 @@ use crate::{
     },
     routes,
     ui::{
-        BackLink, Button, ButtonKind, Card, Copyable, Description, DescriptionList, FormActions, HiddenField, IconKind,
-        LinkButton, PageHeader, Section,
+        BackLink, Button, ButtonKind, Card, Copyable, Description, DescriptionList, FormActions, HiddenField,
+        IconKind, LinkButton, PageHeader, Section,
     },
 };
 

@@ -117,7 +117,8 @@ impl Checks {
         let field = FIELDS.iter().find(|(known, ..)| *known == name).map_or("", |(_, field, _)| *field);
         Signal::derive(move || {
             let answers = self.answers.get();
-            let was_left = self.left.with(|left| left.iter().any(|(left, at)| left == name && *at == answers));
+            let was_left =
+                self.left.with(|left| left.iter().any(|(left, at)| left == name && *at == answers));
             if was_left {
                 self.wrong.with(|wrong| wrong.message(field))
             } else {

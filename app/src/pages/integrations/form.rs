@@ -1,13 +1,12 @@
-use domain::{
-    form::IntegrationForm,
-    secret::SecretState,
-};
+use domain::{form::IntegrationForm, secret::SecretState};
 use leptos::prelude::*;
 
 use crate::pages::integrations::{
     discovery::Suggested,
     fields::Checks,
-    sections::{AdvancedSection, BehaviourSection, ClaimsSection, ClientSection, NameSection, ProviderSection},
+    sections::{
+        AdvancedSection, BehaviourSection, ClaimsSection, ClientSection, NameSection, ProviderSection,
+    },
 };
 
 /// The controls of an integration, the same for a new one and for a stored one; inside the page's form element.

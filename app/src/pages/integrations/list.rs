@@ -8,8 +8,8 @@ use crate::{
     pages::load::{Place, load, moment},
     routes, text,
     ui::{
-        Badge, ButtonKind, Card, CardGrid, Code, Description, DescriptionList, EmptyState, IconKind, LinkButton,
-        PageHeader, Tone,
+        Badge, ButtonKind, Card, CardGrid, Code, Description, DescriptionList, EmptyState, IconKind,
+        LinkButton, PageHeader, Tone,
     },
 };
 

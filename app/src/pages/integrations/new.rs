@@ -1,8 +1,4 @@
-use domain::{
-    form::IntegrationForm,
-    integration::IntegrationSettings,
-    secret::SecretState,
-};
+use domain::{form::IntegrationForm, integration::IntegrationSettings, secret::SecretState};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -17,9 +13,7 @@ use crate::{
         load::{Place, load},
     },
     routes,
-    ui::{
-        BackLink, Button, ButtonKind, Card, Copyable, FormActions, HiddenField, LinkButton, PageHeader,
-    },
+    ui::{BackLink, Button, ButtonKind, Card, Copyable, FormActions, HiddenField, LinkButton, PageHeader},
 };
 
 /// Stands in the callback URL for a name that is not chosen yet; no name can be this.

@@ -13,9 +13,7 @@ use crate::{
         fields::Checks,
     },
     text,
-    ui::{
-        Checkbox, Disclosure, Field, FieldRow, FormSection, SecretField, Select, Switch, TextArea,
-    },
+    ui::{Checkbox, Disclosure, Field, FieldRow, FormSection, SecretField, Select, Switch, TextArea},
 };
 
 /// The issuer, and what it says of itself.
@@ -125,7 +123,11 @@ pub(super) fn ClientSection(
 
 /// Which claim becomes what.
 #[component]
-pub(super) fn ClaimsSection(checks: Checks, form: IntegrationForm, groups: RwSignal<String>) -> impl IntoView {
+pub(super) fn ClaimsSection(
+    checks: Checks,
+    form: IntegrationForm,
+    groups: RwSignal<String>,
+) -> impl IntoView {
     view! {
         <FormSection
             title="Claims"
@@ -221,7 +223,8 @@ pub(super) fn BehaviourSection(checks: Checks, form: IntegrationForm) -> impl In
 /// What most people never need.
 #[component]
 pub(super) fn AdvancedSection(checks: Checks, form: IntegrationForm) -> impl IntoView {
-    let modes = UserinfoMode::ALL.map(|mode| (mode.as_str().to_owned(), text::userinfo(mode).to_owned())).to_vec();
+    let modes =
+        UserinfoMode::ALL.map(|mode| (mode.as_str().to_owned(), text::userinfo(mode).to_owned())).to_vec();
     let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::as_str).join(", ");
     let is_open = checks.is_advanced_wrong() || form.discovery.is_none();
     view! {

@@ -24,8 +24,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        BackLink, Button, ButtonKind, Description, DescriptionList, FormActions, HiddenField, IconKind, LinkButton,
-        PageHeader, Section,
+        BackLink, Button, ButtonKind, Description, DescriptionList, FormActions, HiddenField, IconKind,
+        LinkButton, PageHeader, Section,
     },
 };
 

@@ -129,13 +129,15 @@ fn options<'a>(
     prompt: &str,
 ) -> Vec<(String, String)> {
     let mut options = vec![(String::new(), prompt.to_owned())];
-    options.extend(all.filter(|(level, ..)| shown.is_none_or(|shown| shown == *level)).map(|(level, value, name)| {
-        let name = match shown {
-            Some(_) => name.to_owned(),
-            None => format!("{}: {name}", text::level(level)),
-        };
-        (value.to_owned(), name)
-    }));
+    options.extend(all.filter(|(level, ..)| shown.is_none_or(|shown| shown == *level)).map(
+        |(level, value, name)| {
+            let name = match shown {
+                Some(_) => name.to_owned(),
+                None => format!("{}: {name}", text::level(level)),
+            };
+            (value.to_owned(), name)
+        },
+    ));
     options
 }
 
@@ -207,7 +209,8 @@ fn Preview(names: StoredValue<MappingChoices>, typed: RwSignal<RuleForm>) -> imp
         let form = typed.get();
         let rule = form.validate().ok()?;
         let level = rule.target.level();
-        let name = names.with_value(targets).into_iter().find(|(_, id, _)| Some(id.as_str()) == rule.target.id());
+        let name =
+            names.with_value(targets).into_iter().find(|(_, id, _)| Some(id.as_str()) == rule.target.id());
         let place = text::place(level, name.as_ref().map(|(.., name)| name.as_str()), rule.target.id());
         Some(sentence(&rule.group, rule.role.as_str(), level, &place).into_any())
     };

@@ -16,8 +16,8 @@ use crate::{
     pages::load::{Place, load},
     routes, text,
     ui::{
-        Badge, ButtonKind, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader, Pagination, Section, Select,
-        TextLink, Tone,
+        Badge, ButtonKind, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader, Pagination,
+        Section, Select, TextLink, Tone,
     },
 };
 
@@ -41,7 +41,13 @@ impl Asked {
         let (integration, group, role) = (text(integration), text(group), text(role));
         routes::with_query(
             routes::RULES,
-            &[("integration", &integration), ("group", &group), ("role", &role), ("level", level), ("cursor", cursor)],
+            &[
+                ("integration", &integration),
+                ("group", &group),
+                ("role", &role),
+                ("level", level),
+                ("cursor", cursor),
+            ],
         )
     }
 }

@@ -68,7 +68,8 @@ fn s_4_private_and_reserved_addresses_are_refused() {
 #[test]
 fn s_4_listed_networks_are_allowed_also_in_ipv6_clothes() {
     let guard = guard(&["10.0.0.0/8", "127.0.0.1/32", "fc00::/7", "::1/128"], false);
-    for ip in ["10.1.2.3", "127.0.0.1", "fc00::1", "::1", "::ffff:10.1.2.3", "64:ff9b::a00:1", "2002:a00:1::"] {
+    for ip in ["10.1.2.3", "127.0.0.1", "fc00::1", "::1", "::ffff:10.1.2.3", "64:ff9b::a00:1", "2002:a00:1::"]
+    {
         assert_eq!(guard.reach(ip.parse().unwrap()), Reach::Allowed, "{ip}");
     }
     for ip in ["127.0.0.2", "192.168.0.1", "::ffff:192.168.0.1"] {
@@ -90,7 +91,9 @@ fn s_3_metadata_services_and_link_local_are_refused_even_when_everything_is_list
 #[test]
 fn public_addresses_are_public_also_in_ipv6_clothes() {
     let guard = guard(&[], false);
-    for ip in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"] {
+    for ip in
+        ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    {
         assert_eq!(guard.reach(ip.parse().unwrap()), Reach::Public, "{ip}");
     }
 }

@@ -161,7 +161,7 @@ impl Endpoint {
                 }
             }
         };
-        let handler = on(filter, handler).layer(middleware::from_fn(admit));
+        let handler = on(filter, handler).route_layer(middleware::from_fn(admit));
         Route { endpoint: self, handler }
     }
 }

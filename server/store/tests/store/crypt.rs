@@ -8,11 +8,9 @@ fn a_sealed_value_opens_only_in_its_place() {
     let (keys, _) = Keys::generate();
     let sealed = keys.seal(&Secret::new("hunter2"), &HERE);
     assert_eq!(keys.open(&sealed, &HERE).unwrap().expose(), "hunter2");
-    for other in [
-        Aad { row: "2", ..HERE },
-        Aad { column: "other", ..HERE },
-        Aad { table: "login_attempt", ..HERE },
-    ] {
+    for other in
+        [Aad { row: "2", ..HERE }, Aad { column: "other", ..HERE }, Aad { table: "login_attempt", ..HERE }]
+    {
         assert_eq!(keys.open(&sealed, &other).unwrap_err(), KeyError::DoesNotOpen, "{other:?}");
     }
     assert_ne!(keys.seal(&Secret::new("hunter2"), &HERE), sealed, "each sealing has its own nonce");

@@ -1,4 +1,7 @@
-use domain::{api::RuleFilter, target::{Level, Target}};
+use domain::{
+    api::RuleFilter,
+    target::{Level, Target},
+};
 use store::{Error, UniqueKey};
 
 use crate::support::{on_every_database, page, rule};
@@ -99,7 +102,8 @@ fn a_rule_for_what_does_not_exist_is_refused() {
         of_nobody.integration = Some("nobody".to_owned());
         let error = tx.mapping_rules().insert(&of_nobody).await.unwrap_err();
         assert!(matches!(error, Error::Missing("integration")), "{error}");
-        let nowhere = rule("a", "ORG_OWNER", Target::Organization("000000000000000000000000".to_owned().into()));
+        let nowhere =
+            rule("a", "ORG_OWNER", Target::Organization("000000000000000000000000".to_owned().into()));
         let error = tx.mapping_rules().insert(&nowhere).await.unwrap_err();
         assert!(matches!(error, Error::Missing("organization")), "{error}");
     });

@@ -83,7 +83,8 @@ fn a_new_reason_for_the_same_role_is_kept() {
         let mut tx = t.db.begin().await.unwrap();
         let mut rules = Vec::new();
         for group in ["a", "b"] {
-            rules.push(tx.mapping_rules().insert(&rule(group, "GLOBAL_OWNER", Target::Global)).await.unwrap());
+            rules
+                .push(tx.mapping_rules().insert(&rule(group, "GLOBAL_OWNER", Target::Global)).await.unwrap());
         }
         tx.commit().await.unwrap();
         sign_in(t, &ann, &rules, &["a"]).await;

@@ -74,7 +74,8 @@ fn every_nullable_column_says_when_it_is_null() {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         let types = ["char(", "varchar(", "text", "bigint", "boolean"];
         for (i, line) in lines.iter().enumerate() {
-            let is_column = line.split(' ').nth(1).is_some_and(|word| types.iter().any(|t| word.starts_with(t)));
+            let is_column =
+                line.split(' ').nth(1).is_some_and(|word| types.iter().any(|t| word.starts_with(t)));
             if is_column && !line.contains("not null") && !line.starts_with("--") {
                 assert!(lines[i - 1].to_lowercase().contains("null"), "{file}: {line}");
             }
@@ -160,7 +161,9 @@ fn a_bad_url_is_refused_without_its_password() {
                 domain::time::Timestamp::from_ms(1)
             }
         }
-        for url in ["postgres://u:hunter2@h/d", "mysql://u:hunter2@h:99999/d", "mysql://u:hunter2@h/", "hunter2"] {
+        for url in
+            ["postgres://u:hunter2@h/d", "mysql://u:hunter2@h:99999/d", "mysql://u:hunter2@h/", "hunter2"]
+        {
             let clock = std::sync::Arc::new(Stopped);
             let error = Db::connect(&Secret::new(url), Keys::generate().0, clock).await.unwrap_err();
             assert!(matches!(error, Error::BadUrl(_)), "{error}");

@@ -3,7 +3,10 @@ use std::collections::HashMap;
 use domain::{id::SessionId, secret::SecretInput};
 use store::{BoundStore, Error, NewSession, SessionHash, UniqueKey};
 use time::OffsetDateTime;
-use tower_sessions_core::{SessionStore as _, session::{Id, Record}};
+use tower_sessions_core::{
+    SessionStore as _,
+    session::{Id, Record},
+};
 
 use crate::support::{on_every_database, page};
 
@@ -82,7 +85,8 @@ fn a_one_time_password_binds_only_sessions_that_began_with_it() {
         assert!(password.must_change && password.expires_at == Some(t.now().plus_hours(1)));
         tx.commit().await.unwrap();
         let (local, sso) = (t.session(&ann, None, 1).await, t.session(&ann, Some(&corp.id), 2).await);
-        let must = async |hash| t.db.resolve_session(hash, t.now(), 30).await.unwrap().unwrap().must_change_password;
+        let must =
+            async |hash| t.db.resolve_session(hash, t.now(), 30).await.unwrap().unwrap().must_change_password;
         assert!(must(&local).await);
         assert!(!must(&sso).await);
         let mut tx = t.db.begin().await.unwrap();
@@ -152,7 +156,10 @@ fn sessions_end_one_by_one_by_user_and_by_integration() {
 
         let mut tx = t.db.begin().await.unwrap();
         assert_eq!(tx.sessions().list(None, &page(10), t.now()).await.unwrap().total, 4);
-        assert_eq!(tx.sessions().list(Some(&bob), &page(10), t.now()).await.unwrap().items[0].username, "bob");
+        assert_eq!(
+            tx.sessions().list(Some(&bob), &page(10), t.now()).await.unwrap().items[0].username,
+            "bob"
+        );
         assert_eq!(tx.sessions().find(&first).await.unwrap().unwrap().address.as_deref(), Some("192.0.2.1"));
         assert!(tx.sessions().end(&first).await.unwrap());
         assert!(!tx.sessions().end(&first).await.unwrap());

@@ -126,7 +126,12 @@ impl TestDb {
     }
 
     /// A session that lasts for twelve hours.
-    pub async fn session(&self, user: &UserId, integration: Option<&IntegrationId>, cookie: u8) -> SessionHash {
+    pub async fn session(
+        &self,
+        user: &UserId,
+        integration: Option<&IntegrationId>,
+        cookie: u8,
+    ) -> SessionHash {
         let hash = SessionHash([cookie; 32]);
         let new = NewSession {
             id_hash: hash,

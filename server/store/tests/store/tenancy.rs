@@ -57,7 +57,8 @@ fn renaming_needs_the_newest_revision() {
 #[test]
 fn an_organization_takes_its_projects_rules_and_role_grants_with_it() {
     on_every_database(async |t| {
-        let (at_organization, at_project, elsewhere) = (t.user("a").await, t.user("b").await, t.user("c").await);
+        let (at_organization, at_project, elsewhere) =
+            (t.user("a").await, t.user("b").await, t.user("c").await);
         let mut tx = t.db.begin().await.unwrap();
         let organization = tx.organizations().insert("a").await.unwrap();
         let project = tx.projects().insert(&organization.id, "p").await.unwrap();

@@ -3,7 +3,11 @@ use store::{Error, NewIdentity, Profile, UniqueKey};
 
 use crate::support::{on_every_database, page};
 
-fn identity(user: &domain::id::UserId, integration: &domain::integration::Integration, subject: &str) -> NewIdentity {
+fn identity(
+    user: &domain::id::UserId,
+    integration: &domain::integration::Integration,
+    subject: &str,
+) -> NewIdentity {
     NewIdentity {
         user_id: user.clone(),
         integration_id: integration.id.clone(),
@@ -91,7 +95,8 @@ fn a_list_shows_each_users_own_identities() {
         tx.identities().insert(&identity(&bob, &corp, "3")).await.unwrap();
         let users = tx.users().list(&UserFilter::default(), &page(10)).await.unwrap();
         for user in users.items {
-            let mut subjects: Vec<&str> = user.identities.iter().map(|identity| identity.subject.as_str()).collect();
+            let mut subjects: Vec<&str> =
+                user.identities.iter().map(|identity| identity.subject.as_str()).collect();
             subjects.sort_unstable();
             assert_eq!(subjects, if user.id == ann { vec!["1", "2"] } else { vec!["3"] });
             assert_eq!(user.identities[0].integration.as_deref(), Some("corp"));

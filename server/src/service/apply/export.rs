@@ -1,0 +1,117 @@
+//! Writes the configuration as a file that `latchkey apply` reads.
+
+use domain::{
+    access::{Caller, Permission},
+    integration::Integration,
+    secret::SecretState,
+};
+use serde_json::Value;
+use serde_yaml_ng::{Mapping, Value as Yaml};
+
+use super::{
+    places::Places,
+    secret_ref::{self, SecretRef},
+};
+use crate::{
+    service::{ServiceError, integrations::input},
+    state::Core,
+};
+
+const HEAD: &str = "\
+# Configuration of Latchkey, to be applied with `latchkey apply -f FILE`.
+# Secrets are named, not written: an environment variable (clientSecretEnv) or a file (clientSecretFile).
+";
+
+/// The configuration as YAML, the same text for the same configuration.
+///
+/// # Errors
+/// Not allowed; the database.
+pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError> {
+    caller.require(Permission::ViewIntegrations)?;
+    caller.require(Permission::ViewMappings)?;
+    let mut tx = core.db.read().await?;
+    let places = Places::read(&mut tx).await?;
+    let references = secret_ref::known(&mut tx).await?;
+    let mut file = Mapping::new();
+    let organizations = places.organizations().iter().map(|o| mapping(vec![("name", text(&o.name))]));
+    file.insert(text("organizations"), Yaml::Sequence(organizations.collect()));
+    let mut projects: Vec<(&str, &str)> = places
+        .projects()
+        .iter()
+        .map(|project| (places.organization_name(&project.organization), project.name.as_str()))
+        .collect();
+    projects.sort_unstable();
+    let projects = projects
+        .into_iter()
+        .map(|(organization, name)| mapping(vec![("name", text(name)), ("organization", text(organization))]));
+    file.insert(text("projects"), Yaml::Sequence(projects.collect()));
+    let mut integrations = Vec::new();
+    for one in tx.integrations().list().await? {
+        let known = references.iter().find(|(name, _)| name == one.name()).map(|(_, reference)| reference.clone());
+        integrations.push(integration(&one, known)?);
+    }
+    file.insert(text("integrations"), Yaml::Sequence(integrations));
+    let rules = tx.mapping_rules().all().await?;
+    let rules = rules.iter().map(|rule| {
+        let mut members = Vec::new();
+        if let Some(name) = &rule.integration {
+            members.push(("integration", text(name)));
+        }
+        members.extend([
+            ("group", text(&rule.group)),
+            ("role", text(rule.role.as_str())),
+            ("level", text(rule.target.level().as_str())),
+        ]);
+        if let Some(target) = places.text(&rule.target) {
+            members.push(("target", text(&target)));
+        }
+        members.push(("enabled", Yaml::Bool(rule.enabled)));
+        mapping(members)
+    });
+    file.insert(text("mappingRules"), Yaml::Sequence(rules.collect()));
+    let body = serde_yaml_ng::to_string(&file).map_err(|error| ServiceError::Internal(Box::new(error)))?;
+    Ok(format!("{HEAD}{body}"))
+}
+
+/// Every member that is not `null`, in the order of the documentation.
+fn integration(integration: &Integration, known: Option<SecretRef>) -> Result<Yaml, ServiceError> {
+    let whole = input::whole(&integration.settings)?;
+    let mut members = Mapping::new();
+    for field in input::SETTINGS {
+        match whole.get(field.name) {
+            None | Some(Value::Null) => {}
+            Some(value) => {
+                let value = without_nulls(value.clone());
+                let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty);
+                if !is_empty {
+                    members.insert(text(field.name), yaml(value));
+                }
+            }
+        }
+        if field.name == "clientAuthMethod" && integration.client_secret != SecretState::Unset {
+            let reference = known.clone().unwrap_or_else(|| SecretRef::default_for(integration.name()));
+            members.insert(text(reference.member()), text(reference.text()));
+        }
+    }
+    members.insert(text("enabled"), Yaml::Bool(integration.enabled));
+    Ok(Yaml::Mapping(members))
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Some(members) = value.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    value
+}
+
+fn yaml(value: Value) -> Yaml {
+    serde_yaml_ng::to_value(value).unwrap_or(Yaml::Null)
+}
+
+fn text(text: &str) -> Yaml {
+    Yaml::String(text.to_owned())
+}
+
+fn mapping(members: Vec<(&str, Yaml)>) -> Yaml {
+    Yaml::Mapping(members.into_iter().map(|(name, value)| (text(name), value)).collect())
+}

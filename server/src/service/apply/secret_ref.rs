@@ -1,0 +1,130 @@
+//! Where a client secret is, in place of the secret itself.
+
+use domain::{
+    form::{FieldCode, FieldErrors},
+    secret::Secret,
+};
+use serde_json::{Map, Value, json};
+use store::Tx;
+
+use super::document::Document;
+use crate::service::ServiceError;
+
+/// Where references given to `latchkey apply` are kept, so that an export can name them again.
+const SETTING: &str = "apply.secret_references";
+const ENV: &str = "clientSecretEnv";
+const FILE: &str = "clientSecretFile";
+
+/// A reference to a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file.
+    File(String),
+}
+
+/// What a reference led to.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// There is no reference.
+    NoReference,
+    /// The variable or file is not there: what is stored stays.
+    Nothing,
+    /// The secret.
+    Value(Secret),
+}
+
+impl SecretRef {
+    /// What an export names when nobody named another: `LATCHKEY_SECRET_CORP`.
+    #[must_use]
+    pub fn default_for(integration: &str) -> Self {
+        // Two underscores would make it a setting of the server.
+        let name = integration.to_uppercase().split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+        Self::Env(format!("LATCHKEY_SECRET_{name}"))
+    }
+
+    /// The member it stands in.
+    #[must_use]
+    pub const fn member(&self) -> &'static str {
+        match self {
+            Self::Env(_) => ENV,
+            Self::File(_) => FILE,
+        }
+    }
+
+    /// The variable's or file's name.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Env(text) | Self::File(text) => text,
+        }
+    }
+
+    /// Follows it. One line break at the end of a file is an editor's, not the secret's.
+    #[must_use]
+    pub fn read(&self, env: &dyn Fn(&str) -> Option<String>) -> Given {
+        let text = match self {
+            Self::Env(name) => env(name),
+            Self::File(path) => std::fs::read_to_string(path).ok().map(|text| {
+                let text = text.strip_suffix('\n').unwrap_or(&text);
+                text.strip_suffix('\r').unwrap_or(text).to_owned()
+            }),
+        };
+        text.filter(|text| !text.is_empty()).map_or(Given::Nothing, |text| Given::Value(Secret::new(text)))
+    }
+}
+
+/// Takes the reference out of an integration.
+pub(super) fn take(item: &mut Value, path: &str, errors: &mut FieldErrors) -> Option<SecretRef> {
+    let members = item.as_object_mut()?;
+    let mut text = |name: &str| members.remove(name).and_then(|value| value.as_str().map(str::to_owned));
+    let (env, file) = (text(ENV), text(FILE));
+    if env.is_some() && file.is_some() {
+        errors.add(format!("{path}.{FILE}"), FieldCode::Ambiguous);
+    }
+    for (name, given) in [(ENV, &env), (FILE, &file)] {
+        let empty = given.as_ref().is_some_and(|text| text.trim().is_empty());
+        errors.check(!empty, &format!("{path}.{name}"), FieldCode::Required);
+    }
+    env.map(SecretRef::Env).or_else(|| file.map(SecretRef::File))
+}
+
+/// The references given before, by integration.
+pub(super) async fn known(tx: &mut Tx) -> Result<Vec<(String, SecretRef)>, ServiceError> {
+    let Some((Value::Object(map), _)) = tx.settings().get(SETTING).await? else { return Ok(Vec::new()) };
+    let one = |(name, value): (String, Value)| {
+        let text = |member: &str| value.get(member).and_then(Value::as_str).map(str::to_owned);
+        let reference = text("env").map(SecretRef::Env).or_else(|| text("file").map(SecretRef::File))?;
+        Some((name, reference))
+    };
+    Ok(map.into_iter().filter_map(one).collect())
+}
+
+/// Keeps the references of a file, except those an export would name by itself.
+pub(super) async fn remember(tx: &mut Tx, document: &Document) -> Result<(), ServiceError> {
+    let Some(integrations) = &document.integrations else { return Ok(()) };
+    let before = known(tx).await?;
+    let mut after = before.clone();
+    for integration in integrations {
+        let name = &integration.settings.name;
+        let Some(reference) = &integration.reference else { continue };
+        after.retain(|(other, _)| other != name);
+        if *reference != SecretRef::default_for(name) {
+            after.push((name.clone(), reference.clone()));
+        }
+    }
+    after.sort_by(|a, b| a.0.cmp(&b.0));
+    if after == before {
+        return Ok(());
+    }
+    let map: Map<String, Value> = after
+        .into_iter()
+        .map(|(name, reference)| match reference {
+            SecretRef::Env(text) => (name, json!({"env": text})),
+            SecretRef::File(text) => (name, json!({"file": text})),
+        })
+        .collect();
+    tx.settings().set(SETTING, &Value::Object(map), None).await?;
+    Ok(())
+}
