@@ -1,5 +1,8 @@
 //! The console: pages, their design system, and the server functions they call.
 
+// Views are nested types, and the browser half computes the layout of them all.
+#![recursion_limit = "256"]
+
 #[cfg(feature = "ssr")]
 pub mod backend;
 pub mod error;

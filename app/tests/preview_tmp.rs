@@ -1,6 +1,6 @@
 #![cfg(feature = "ssr")]
 #![allow(warnings, clippy::all, reason = "temporary")]
-mod support;
+#[path = "/tmp/support/mod.rs"] mod support;
 use std::{io::{Read, Write}, net::TcpListener};
 use app::functions::ctx::RequestFacts;
 use axum::{Router, body::{Body, to_bytes}, http::Request};
@@ -13,8 +13,8 @@ fn preview() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let listener = TcpListener::bind("127.0.0.1:18777").unwrap();
     let handle = runtime.handle().clone();
-    let filled = runtime.block_on(async { support::Console::new(Mood::Filled) }).router();
-    let empty = runtime.block_on(async { support::Console::new(Mood::Empty) }).router();
+    let filled = runtime.block_on(async { support::Console::new(Mood::Filled) }).router;
+    let empty = runtime.block_on(async { support::Console::new(Mood::Empty) }).router;
     for stream in listener.incoming() {
         let Ok(mut stream) = stream else { continue };
         let (filled, empty, handle) = (filled.clone(), empty.clone(), handle.clone());

@@ -125,5 +125,5 @@ pub fn FormErrors(
             }
         })
     });
-    view! { <ErrorSummary title errors=items /> }
+    view! { <ErrorSummary title errors=items /> }.into_any()
 }

@@ -22,7 +22,7 @@ use crate::{
 pub fn SignIn() -> impl IntoView {
     let options = Resource::new(|| (), |()| offered_sign_in());
     let query = use_query_map();
-    let return_to = query.with(|query| query.get("return_to").filter(|text| !text.is_empty()));
+    let return_to = query.with_untracked(|query| query.get("return_to").filter(|text| !text.is_empty()));
     view! {
         <Title text="Sign in" />
         <AuthLayout title="Sign in" brand=text::PRODUCT>
@@ -36,9 +36,9 @@ pub fn SignIn() -> impl IntoView {
 #[component]
 fn Failure() -> impl IntoView {
     let query = use_query_map();
-    let failed = query.with(|query| query.get_str("error").map(LoginFailure::parse));
+    let failed = query.with_untracked(|query| query.get_str("error").map(LoginFailure::parse));
     let reference =
-        query.with(|query| query.get_str("reference").and_then(text::reference).map(str::to_owned));
+        query.with_untracked(|query| query.get_str("reference").and_then(text::reference).map(str::to_owned));
     failed.map(|failure| {
         let words = failure.map_or(UNKNOWN_FAILURE, text::login_failure);
         let target = match failure {

@@ -14,9 +14,9 @@ use crate::{
 #[component]
 pub fn SignInFailed() -> impl IntoView {
     let query = use_query_map();
-    let failure = query.with(|query| query.get_str("code").and_then(LoginFailure::parse));
+    let failure = query.with_untracked(|query| query.get_str("code").and_then(LoginFailure::parse));
     let reference =
-        query.with(|query| query.get_str("reference").and_then(text::reference).map(str::to_owned));
+        query.with_untracked(|query| query.get_str("reference").and_then(text::reference).map(str::to_owned));
     let words = failure.map_or(UNKNOWN_FAILURE, text::login_failure);
     view! {
         <Title text=words.title />

@@ -75,6 +75,22 @@ pub(crate) async fn exchange(
     attempt: &AttemptSecrets,
     code: &Secret,
 ) -> Result<Tokens, crate::Error> {
+    let (body, authorization) = request(settings, secret, attempt, code)?;
+    let answer = outgoing
+        .post(token_endpoint, authorization, body, limit::TOKEN)
+        .await
+        .map_err(ExchangeError::Http)?;
+    Ok(read(&answer)?)
+}
+
+/// The request's body and, for HTTP Basic, its `Authorization`. Apart from the sending because the serializer could not
+/// cross an await.
+fn request(
+    settings: &IntegrationSettings,
+    secret: Option<&Secret>,
+    attempt: &AttemptSecrets,
+    code: &Secret,
+) -> Result<(String, Option<HeaderValue>), SettingsError> {
     let mut form = form_urlencoded::Serializer::new(String::with_capacity(512));
     form.append_pair("grant_type", "authorization_code");
     form.append_pair("code", code.expose());
@@ -96,14 +112,7 @@ pub(crate) async fn exchange(
             form.append_pair("client_id", &settings.client_id);
         }
     }
-    let body = form.finish();
-    // It is not `Sync`, and a future that holds it could not move between threads.
-    drop(form);
-    let answer = outgoing
-        .post(token_endpoint, authorization, body, limit::TOKEN)
-        .await
-        .map_err(ExchangeError::Http)?;
-    Ok(read(&answer)?)
+    Ok((form.finish(), authorization))
 }
 
 /// Id and secret form-encoded first (RFC 6749 section 2.3.1), as many libraries forget.

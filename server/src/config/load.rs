@@ -8,6 +8,9 @@ const PREFIX: &str = "LATCHKEY_";
 /// Variables that are not settings: tools around the server use them.
 const NOT_SETTINGS: [&str; 1] = ["LATCHKEY_CONFIG"];
 
+/// What the variables begin with that `latchkey export` names for client secrets.
+const SECRET_PREFIX: &str = "LATCHKEY_SECRET_";
+
 impl Config {
     /// Puts the settings together. `env` looks one variable up; `names` are the variables there are, so that one that
     /// nobody reads is told.
@@ -26,7 +29,11 @@ impl Config {
             config.read_file(file, &mut sources, &mut problems);
         }
         config.read_env(env, &mut sources, &mut problems);
-        for name in names.iter().filter(|name| name.starts_with(PREFIX) && !NOT_SETTINGS.contains(&name.as_str())) {
+        let is_ours = |name: &&String| {
+            let for_others = NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(SECRET_PREFIX);
+            name.starts_with(PREFIX) && !for_others
+        };
+        for name in names.iter().filter(is_ours) {
             if !is_known(name) {
                 problems.push(ConfigProblem::new(
                     name,

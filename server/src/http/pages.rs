@@ -26,7 +26,9 @@ use crate::{
 
 /// Every page of the console behind its guard.
 pub fn router(state: &AppState, backend: &Backend) -> Router<AppState> {
-    let listed = leptos_axum::generate_route_list(app::App);
+    // The framework would add a route for each server function beside its pages; ours is in the router.
+    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let listed = leptos_axum::generate_route_list_with_exclusions(app::App, Some(functions));
     let assets = Arc::clone(&state.assets);
     let context = page_context(backend.clone());
     let pages = Router::new().leptos_routes_with_context(state, listed, context, move || app::shell((*assets).clone()));

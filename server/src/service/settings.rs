@@ -151,3 +151,21 @@ async fn set_in(core: &Core, caller: &Caller, tx: &mut Tx, choice: LocalSignIn) 
     // Turning passwords on cannot lock anybody out, and must work when everything else is broken.
     if choice == LocalSignIn::On { Ok(()) } else { lock_out_guard::check(core, tx).await }
 }
+
+/// Seals with the key in force what is sealed with a previous one; how many values they were. Afterwards the previous
+/// keys can leave the configuration.
+///
+/// # Errors
+/// Not allowed; a value that no key opens; the database.
+pub async fn rotate_secrets(core: &Core, caller: &Caller) -> Result<u64, ServiceError> {
+    caller.require(Permission::ManageSettings)?;
+    let count = core.db.reseal().await?;
+    if count > 0 {
+        let detail = json!({"resealed": count});
+        let event = audit::event(caller, AuditKind::SettingChanged, Some("setting:secrets.key".to_owned()), detail);
+        let mut tx = core.db.begin().await?;
+        tx.audit_events().append(&event).await?;
+        tx.commit().await?;
+    }
+    Ok(count)
+}

@@ -1,5 +1,5 @@
-//! Whether the audit log is what was written: every event follows from the one before, and the last one is the one that
-//! the key vouches for.
+//! Whether the audit log is what was written: every event follows from the one before, and the last one is
+//! the one that the key vouches for.
 
 use crate::{
     AuditEvents,
@@ -66,8 +66,8 @@ impl Row {
 }
 
 impl AuditEvents<'_> {
-    /// Checks the whole chain, in portions; `progress` hears how many events are checked so far. What was appended
-    /// meanwhile is not looked at.
+    /// Checks the whole chain, in portions; `progress` hears how many events are checked so far. What was
+    /// appended meanwhile is not looked at.
     ///
     /// # Errors
     /// The driver's.
@@ -190,7 +190,8 @@ impl AuditEvents<'_> {
         if walk.previous != head.hash {
             return found(walk.number, ChainFault::Changed);
         }
-        // Events beyond the head are foreign, unless they were appended meanwhile: then the head has moved on too.
+        // Events beyond the head are foreign, unless they were appended meanwhile: then the head has moved on
+        // too.
         let sql = "select coalesce(max(number), 0) from audit_event";
         let newest = fetch_optional!(self.tx, (i64,), sql)?.map_or(0, |(number,)| number);
         if newest > head.number && self.head().await?.is_none_or(|head| newest > head.number) {

@@ -17,10 +17,11 @@ use crate::{
     tx::Open,
 };
 
-/// The record of what was done or refused: a chain in which each event holds the hash of the one before, and whose end
-/// is sealed with the key. Events are only added.
+/// The record of what was done or refused: a chain in which each event holds the hash of the one before, and
+/// whose end is sealed with the key. Events are only added.
 ///
-/// Append last in a transaction: on `MySQL` it locks the end of the chain until the commit, and other writers wait.
+/// Append last in a transaction: on `MySQL` it locks the end of the chain until the commit, and other writers
+/// wait.
 pub struct AuditEvents<'a> {
     pub(crate) tx: &'a mut Tx,
 }
@@ -81,8 +82,8 @@ macro_rules! columns {
 pub(crate) use columns;
 
 impl Row {
-    /// The hash this event has after that one. Every field is hashed with its length, and one that is null otherwise than
-    /// one that is empty. The number is not in it: its place is what the hash before says.
+    /// The hash this event has after that one. Every field is hashed with its length, and one that is null
+    /// otherwise than one that is empty. The number is not in it: its place is what the hash before says.
     pub(crate) fn hash_after(&self, previous: &str) -> String {
         let mut hasher = Sha256::new();
         hasher.update(b"latchkey audit event 1");
@@ -220,7 +221,8 @@ impl AuditEvents<'_> {
             &row.hash,
         )?;
         let next = Head { number: row.number, hash: row.hash.clone(), mac: String::new() };
-        // A genuine MAC over a forged end would hide the forgery: the end stays without one, for `verify` to find.
+        // A genuine MAC over a forged end would hide the forgery: the end stays without one, for `verify` to
+        // find.
         let mac = if head.is_genuine(self.tx.keys()) {
             self.tx.keys().tag(HEAD_LABEL, &next.bytes())
         } else {

@@ -17,8 +17,8 @@ const SESSION: &str = "session";
 
 /// tower-sessions' store, bound to the session of one cookie: its own 128-bit ids are never looked at.
 ///
-/// Saving is an `update` and never makes a row. tower-sessions' stores insert or update, so a request that was under
-/// way at sign-out brings the session back when it saves; here it finds nothing to save to.
+/// Saving is an `update` and never makes a row. tower-sessions' stores insert or update, so a request that
+/// was under way at sign-out brings the session back when it saves; here it finds nothing to save to.
 #[derive(Debug, Clone)]
 pub struct BoundStore {
     db: Db,

@@ -1,7 +1,8 @@
-//! Secrets at rest: XChaCha20-Poly1305 under a key from the configuration, and HMAC-SHA-256 under subkeys of it.
+//! Secrets at rest: XChaCha20-Poly1305 under a key from the configuration, and HMAC-SHA-256 under subkeys of
+//! it.
 //!
-//! A sealed value is the text `v1.<key id>.<base64url(nonce || ciphertext)>`. Table, row, column and key id are bound
-//! to it as associated data: a value that is copied to another row does not open there.
+//! A sealed value is the text `v1.<key id>.<base64url(nonce || ciphertext)>`. Table, row, column and key id
+//! are bound to it as associated data: a value that is copied to another row does not open there.
 
 use std::fmt;
 

@@ -92,7 +92,8 @@ impl Shared {
         id::ulid(self.clock.now().ms(), random())
     }
 
-    /// Sessions last used before this moment are over; the earliest moment there is when idleness does not count.
+    /// Sessions last used before this moment are over; the earliest moment there is when idleness does not
+    /// count.
     pub(crate) fn idle_since(&self, now: Timestamp) -> i64 {
         match self.idle_minutes.load(Ordering::Relaxed) {
             minutes if minutes > 0 => now.plus_minutes(-minutes).ms(),
@@ -103,8 +104,8 @@ impl Shared {
 
 impl Db {
     /// Opens the database: `sqlite://path`, `sqlite::memory:` (a private temporary file, gone at the end) or
-    /// `mysql://user:password@host/database`. A `SQLite` file and its folder are made when they are missing; a `MySQL`
-    /// database must exist. No table is touched: see [`Db::migrate`].
+    /// `mysql://user:password@host/database`. A `SQLite` file and its folder are made when they are missing;
+    /// a `MySQL` database must exist. No table is touched: see [`Db::migrate`].
     ///
     /// # Errors
     /// [`Error::BadUrl`], [`Error::File`], or the driver's.
@@ -121,14 +122,14 @@ impl Db {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// Tells lists, counts and purges of sessions after how many minutes without use a session is over. Without it they
-    /// only know the absolute end. [`Db::resolve_session`] is told each time.
+    /// Tells lists, counts and purges of sessions after how many minutes without use a session is over.
+    /// Without it they only know the absolute end. [`Db::resolve_session`] is told each time.
     pub fn set_idle_minutes(&self, minutes: i64) {
         self.shared.idle_minutes.store(minutes, Ordering::Relaxed);
     }
 
-    /// Begins a transaction that may write. On `SQLite` there is one at a time: keep it short, and hash passwords or ask
-    /// other servers outside it.
+    /// Begins a transaction that may write. On `SQLite` there is one at a time: keep it short, and hash
+    /// passwords or ask other servers outside it.
     ///
     /// # Errors
     /// The driver's.
@@ -250,7 +251,8 @@ fn make_folder(folder: &Path) -> Result<()> {
     Ok(builder.create(folder)?)
 }
 
-/// Makes the database file, for the owner only, unless it is there. `SQLite` gives its other files the same mode.
+/// Makes the database file, for the owner only, unless it is there. `SQLite` gives its other files the same
+/// mode.
 fn make_file(file: &Path) -> Result<()> {
     if file.exists() {
         return Ok(());
@@ -289,8 +291,8 @@ async fn open_mysql(url: &str) -> Result<Pools> {
                 Ok(true)
             })
         })
-        // Each statement sees what is committed: the head of the audit chain must be the newest, and fewer gaps are
-        // locked than with the default.
+        // Each statement sees what is committed: the head of the audit chain must be the newest, and fewer
+        // gaps are locked than with the default.
         .after_connect(|connection, _| {
             Box::pin(async move {
                 connection.execute("set session transaction isolation level read committed").await.map(drop)

@@ -82,8 +82,8 @@ pub enum UniqueKey {
     Other,
 }
 
-/// Names of the unique keys in the migrations. `SQLite` says `table.column` instead, which is the same text once the
-/// dot is an underscore.
+/// Names of the unique keys in the migrations. `SQLite` says `table.column` instead, which is the same text
+/// once the dot is an underscore.
 const UNIQUE_KEYS: [(&str, UniqueKey); 8] = [
     ("integration_name_key", UniqueKey::IntegrationName),
     ("mapping_rule_rule_key", UniqueKey::MappingRule),
@@ -130,8 +130,8 @@ impl Error {
         Self::Corrupt { table, column, id: id.to_owned(), source: source.into() }
     }
 
-    /// Whether the same transaction may well succeed when it is tried again: the database was busy, chose it as the
-    /// victim of a deadlock, or cannot be reached at the moment.
+    /// Whether the same transaction may well succeed when it is tried again: the database was busy, chose it
+    /// as the victim of a deadlock, or cannot be reached at the moment.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {

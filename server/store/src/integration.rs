@@ -242,8 +242,9 @@ impl Integrations<'_> {
         Ok(Integration { enabled, updated_at: now, revision, ..integration.clone() })
     }
 
-    /// Deletes one, as it was read, with its rules, sessions and login attempts. Identities stay, with issuer and subject;
-    /// role grants stay until the next sign-in. Revises the rule set and the users who have signed in with it.
+    /// Deletes one, as it was read, with its rules, sessions and login attempts. Identities stay, with issuer
+    /// and subject; role grants stay until the next sign-in. Revises the rule set and the users who have
+    /// signed in with it.
     ///
     /// # Errors
     /// [`Error::Stale`].
@@ -312,7 +313,8 @@ impl Integrations<'_> {
         count!(self.tx, sql, id.as_str(), now.ms(), idle)
     }
 
-    /// How many users have signed in with it and have neither a password nor an identity of another integration.
+    /// How many users have signed in with it and have neither a password nor an identity of another
+    /// integration.
     ///
     /// # Errors
     /// The driver's.

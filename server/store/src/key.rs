@@ -11,8 +11,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Hex SHA-256 of the exact bytes: what stands in a `<name>_key` column. The databases' own comparison of text
-/// ignores case or outer spaces; this does not.
+/// Hex SHA-256 of the exact bytes: what stands in a `<name>_key` column. The databases' own comparison of
+/// text ignores case or outer spaces; this does not.
 #[must_use]
 pub fn text_key(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))

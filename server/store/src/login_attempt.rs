@@ -12,8 +12,9 @@ use crate::{
     sql::{count, execute, fetch_optional},
 };
 
-/// Logins between leaving for the provider and coming back. Each is a row of its own and is consumed exactly once, in
-/// its own transaction, before the code is exchanged: no failure later in the login makes it usable again.
+/// Logins between leaving for the provider and coming back. Each is a row of its own and is consumed exactly
+/// once, in its own transaction, before the code is exchanged: no failure later in the login makes it usable
+/// again.
 pub struct LoginAttempts<'a> {
     pub(crate) tx: &'a mut Tx,
 }
@@ -138,9 +139,9 @@ impl LoginAttempts<'_> {
         )
     }
 
-    /// Takes the attempt of this `state`; `None` when there is none or it was taken before. Of any number of callers at
-    /// once exactly one gets it, once the transaction commits. An attempt that came too late is taken all the same: the
-    /// caller compares `expires_at`.
+    /// Takes the attempt of this `state`; `None` when there is none or it was taken before. Of any number of
+    /// callers at once exactly one gets it, once the transaction commits. An attempt that came too late is
+    /// taken all the same: the caller compares `expires_at`.
     ///
     /// # Errors
     /// [`crate::Error::Key`], the driver's.

@@ -208,7 +208,8 @@ impl MappingRules<'_> {
     /// Makes one.
     ///
     /// # Errors
-    /// [`Error::Taken`] for an exact duplicate, enabled or not; [`Error::Missing`] when integration or target do not exist.
+    /// [`Error::Taken`] for an exact duplicate, enabled or not; [`Error::Missing`] when integration or target
+    /// do not exist.
     pub async fn insert(&mut self, rule: &ValidRule) -> Result<MappingRule> {
         let (id, now) = (self.tx.new_id(), self.tx.now());
         let integration = self.integration_id(rule).await?;

@@ -138,8 +138,9 @@ impl Organizations<'_> {
         Ok(OrganizationView { name: name.to_owned(), updated_at: now, revision, ..old.clone() })
     }
 
-    /// Deletes one, as it was read, with its projects and with the rules and role grants at it and at them. Whether it
-    /// should go, the caller asks first with the counts. Revises the rule set and the users who lose a grant.
+    /// Deletes one, as it was read, with its projects and with the rules and role grants at it and at them.
+    /// Whether it should go, the caller asks first with the counts. Revises the rule set and the users who
+    /// lose a grant.
     ///
     /// # Errors
     /// [`Error::Stale`].

@@ -1,4 +1,5 @@
-//! Pages by keyset: the cursor names the last row seen, so a page is found by an index and no row is met twice.
+//! Pages by keyset: the cursor names the last row seen, so a page is found by an index and no row is met
+//! twice.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::api::{Page, PageQuery};

@@ -109,8 +109,8 @@ impl Projects<'_> {
     /// Makes one.
     ///
     /// # Errors
-    /// [`Error::Taken`] when the organization has a project of this name, [`Error::Missing`] when there is no such
-    /// organization.
+    /// [`Error::Taken`] when the organization has a project of this name, [`Error::Missing`] when there is no
+    /// such organization.
     pub async fn insert(&mut self, organization: &OrganizationId, name: &str) -> Result<ProjectView> {
         let now = self.tx.now();
         let id = hex24(now.ms(), random());
@@ -157,8 +157,8 @@ impl Projects<'_> {
         Ok(ProjectView { name: name.to_owned(), updated_at: now, revision: old.revision + 1, ..old.clone() })
     }
 
-    /// Deletes one, as it was read, with the rules and role grants at it. Revises the rule set and the users who lose a
-    /// grant.
+    /// Deletes one, as it was read, with the rules and role grants at it. Revises the rule set and the users
+    /// who lose a grant.
     ///
     /// # Errors
     /// [`Error::Stale`].

@@ -120,9 +120,9 @@ impl RoleGrants<'_> {
         fetch_all!(self.tx, Row, sql, user.as_str())
     }
 
-    /// Makes the mapped roles equal to what a sign-in with this integration gives: *all* mapped roles, those of sign-ins
-    /// with other integrations too. Roles given by hand stay. Roles at a target that has vanished are dropped. When nothing
-    /// differs, this is one read and no write.
+    /// Makes the mapped roles equal to what a sign-in with this integration gives: *all* mapped roles, those
+    /// of sign-ins with other integrations too. Roles given by hand stay. Roles at a target that has vanished
+    /// are dropped. When nothing differs, this is one read and no write.
     ///
     /// # Errors
     /// [`Error::Missing`] when there is no such user, [`Error::Corrupt`], the driver's.

@@ -83,8 +83,8 @@ impl Db {
         Ok(if pending == 0 { SchemaState::UpToDate } else { SchemaState::Pending(pending as u64) })
     }
 
-    /// Whether the configured key is the one that secrets were sealed with: a known text is sealed at the first call,
-    /// opened at each later one, and never written again.
+    /// Whether the configured key is the one that secrets were sealed with: a known text is sealed at the
+    /// first call, opened at each later one, and never written again.
     ///
     /// # Errors
     /// [`Error::Key`] when it is another key; the driver's.
@@ -100,8 +100,9 @@ impl Db {
         tx.commit().await
     }
 
-    /// Seals with the current key what is sealed with a previous one; how many values they were. Afterwards the previous
-    /// keys can leave the configuration. Logins under way are left out: they are over within minutes.
+    /// Seals with the current key what is sealed with a previous one; how many values they were. Afterwards
+    /// the previous keys can leave the configuration. Logins under way are left out: they are over within
+    /// minutes.
     ///
     /// # Errors
     /// [`Error::Key`] when a value does not open (nothing is changed then); the driver's.
@@ -138,7 +139,8 @@ impl Db {
         Ok(changed)
     }
 
-    /// Puts the key's tag on the empty audit log of a new database. Later an empty log without a tag is a finding.
+    /// Puts the key's tag on the empty audit log of a new database. Later an empty log without a tag is a
+    /// finding.
     async fn seal_head(&self) -> Result<()> {
         let mut tx = self.begin().await?;
         let head = tx.audit_events().lock_head().await?;

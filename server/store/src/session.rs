@@ -12,8 +12,8 @@ use crate::{
     sql::{Filter, count, execute, fetch_optional},
 };
 
-/// Signed-in browsers. A row is made by sign-in alone and removed at sign-out: nothing else makes one, so a request
-/// that was under way at sign-out cannot bring the session back.
+/// Signed-in browsers. A row is made by sign-in alone and removed at sign-out: nothing else makes one, so a
+/// request that was under way at sign-out cannot bring the session back.
 pub struct Sessions<'a> {
     pub(crate) tx: &'a mut Tx,
 }

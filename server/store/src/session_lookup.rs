@@ -10,8 +10,8 @@ use sqlx::FromRow;
 
 use crate::{Db, ResolvedToken, api_token::read_list, db::Pools, error::Result, key::hex};
 
-/// SHA-256 of the session cookie's 256-bit value. The database holds only this, in hex: whoever reads the database
-/// cannot make a cookie of it.
+/// SHA-256 of the session cookie's 256-bit value. The database holds only this, in hex: whoever reads the
+/// database cannot make a cookie of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SessionHash(pub [u8; 32]);
 
@@ -31,8 +31,8 @@ pub struct ResolvedSession {
     pub session_id: SessionId,
     /// Whose it is.
     pub user_id: UserId,
-    /// Grows whenever the user, its role grants or its identities change: what is cached about the user is cached
-    /// under user id and revision.
+    /// Grows whenever the user, its role grants or its identities change: what is cached about the user is
+    /// cached under user id and revision.
     pub user_revision: i64,
     /// The integration, by name; `None`: it began with a password.
     pub integration: Option<String>,
@@ -44,7 +44,8 @@ pub struct ResolvedSession {
     pub expires_at: Timestamp,
     /// The user's name.
     pub username: String,
-    /// It began with a one-time password that has not been changed yet. Never so for a session that began at a provider.
+    /// It began with a one-time password that has not been changed yet. Never so for a session that began at
+    /// a provider.
     pub must_change_password: bool,
 }
 
@@ -100,8 +101,8 @@ macro_rules! read_one {
 }
 
 impl Db {
-    /// Whose session this is: one statement, for each request. `None`: there is no such session, it is over (absolutely,
-    /// or by `idle_minutes` without use), its user or its integration is disabled or deleted.
+    /// Whose session this is: one statement, for each request. `None`: there is no such session, it is over
+    /// (absolutely, or by `idle_minutes` without use), its user or its integration is disabled or deleted.
     ///
     /// # Errors
     /// The driver's.
@@ -168,8 +169,8 @@ impl Db {
         Ok(())
     }
 
-    /// Whose API token this is, by the hex SHA-256 of its value: one statement. `None`: there is none, it is over, or its
-    /// owner is disabled.
+    /// Whose API token this is, by the hex SHA-256 of its value: one statement. `None`: there is none, it is
+    /// over, or its owner is disabled.
     ///
     /// # Errors
     /// [`crate::Error::Corrupt`], the driver's.

@@ -6,7 +6,8 @@ use crate::{
     sql::{execute, fetch_optional},
 };
 
-/// Settings that change while the server runs: JSON values by key (at most 64 characters), each with a revision.
+/// Settings that change while the server runs: JSON values by key (at most 64 characters), each with a
+/// revision.
 pub struct Settings<'a> {
     pub(crate) tx: &'a mut Tx,
 }
@@ -26,8 +27,8 @@ impl Settings<'_> {
         Ok(Some((value, revision)))
     }
 
-    /// Sets a value; its new revision. With `expected_revision` only when nobody has set it since it was read; 0: only
-    /// when it was never set.
+    /// Sets a value; its new revision. With `expected_revision` only when nobody has set it since it was
+    /// read; 0: only when it was never set.
     ///
     /// # Errors
     /// [`Error::Stale`].

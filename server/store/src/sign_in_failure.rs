@@ -55,10 +55,10 @@ impl SignInFailures<'_> {
         }))
     }
 
-    /// Counts a try *before* its password is looked at, so that of many tries at once at most `max` reach a password. The
-    /// caller commits before it hashes, and calls [`SignInFailures::clear`] when the password was right. The `max`th try in
-    /// `window_minutes` locks for `window_minutes`. Who counts by several keys in one transaction takes them in the same
-    /// order each time.
+    /// Counts a try *before* its password is looked at, so that of many tries at once at most `max` reach a
+    /// password. The caller commits before it hashes, and calls [`SignInFailures::clear`] when the password
+    /// was right. The `max`th try in `window_minutes` locks for `window_minutes`. Who counts by several keys
+    /// in one transaction takes them in the same order each time.
     ///
     /// # Errors
     /// The driver's.
@@ -71,7 +71,8 @@ impl SignInFailures<'_> {
     ) -> Result<TryOutcome> {
         let (max, until) = (i64::from(max), now.plus_minutes(window_minutes));
         let window = now.plus_minutes(-window_minutes).ms();
-        // Each statement takes the row's lock and looks and counts in one, whoever else tries at the same moment.
+        // Each statement takes the row's lock and looks and counts in one, whoever else tries at the same
+        // moment.
         for _ in 0..3 {
             // MySQL assigns from left to right: `locked_until` must come before the count changes.
             let counted = execute!(
@@ -113,7 +114,8 @@ impl SignInFailures<'_> {
 
     /// Makes the row of a first try, not counted yet; whoever else made it meanwhile is waited for.
     async fn make(&mut self, key_hash: &str, now: Timestamp) -> Result<()> {
-        // A plain insert that meets another's row leaves a shared lock on it, and several of those a deadlock.
+        // A plain insert that meets another's row leaves a shared lock on it, and several of those a
+        // deadlock.
         let sql = match self.tx.open {
             Open::Sqlite(_) => {
                 "insert into sign_in_failure (key_hash, failure_count, window_started_at) values (?, 0, ?)"
@@ -124,6 +126,23 @@ impl SignInFailures<'_> {
             }
         };
         execute!(self.tx, sql, key_hash, now.ms())?;
+        Ok(())
+    }
+
+    /// Takes back one try that [`SignInFailures::try_begin`] counted: the password was right. A lock that this try
+    /// began ends with it; `max` as there.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn take_back(&mut self, key_hash: &str, max: u32) -> Result<()> {
+        // MySQL assigns from left to right: `locked_until` must come before the count changes.
+        execute!(
+            self.tx,
+            "update sign_in_failure set locked_until = case when failure_count <= ? then null else locked_until end, \
+             failure_count = failure_count - 1 where key_hash = ? and failure_count > 0",
+            i64::from(max),
+            key_hash,
+        )?;
         Ok(())
     }
 

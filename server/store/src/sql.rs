@@ -20,7 +20,8 @@ macro_rules! on {
     };
 }
 
-/// Runs a statement; how many rows it met. `MySQL` too counts rows found, not rows changed (`CLIENT_FOUND_ROWS`).
+/// Runs a statement; how many rows it met. `MySQL` too counts rows found, not rows changed
+/// (`CLIENT_FOUND_ROWS`).
 macro_rules! execute {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
         $crate::sql::on!($tx, |conn| sqlx::query($sql)$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected()))
@@ -95,7 +96,8 @@ impl From<bool> for Value {
     }
 }
 
-/// Conditions, all of which must hold. Their texts are constants of this crate; what comes from outside is bound.
+/// Conditions, all of which must hold. Their texts are constants of this crate; what comes from outside is
+/// bound.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     sql: String,

@@ -17,8 +17,8 @@ use crate::{
     user_row::{IdentityViewRow, OwnerView, UserRow, identities_of, user_columns, user_tables},
 };
 
-/// People. A user's revision grows whenever the user, its role grants or its identities change; it is what caches of
-/// users go by. A sign-in by itself leaves it alone.
+/// People. A user's revision grows whenever the user, its role grants or its identities change; it is what
+/// caches of users go by. A sign-in by itself leaves it alone.
 pub struct Users<'a> {
     pub(crate) tx: &'a mut Tx,
 }
@@ -151,7 +151,8 @@ impl Users<'_> {
         Ok(id.into())
     }
 
-    /// Changes name, full name and e-mail address. When nothing differs, nothing is written and the revision stays.
+    /// Changes name, full name and e-mail address. When nothing differs, nothing is written and the revision
+    /// stays.
     ///
     /// # Errors
     /// [`Error::Missing`] when there is no such user, [`Error::Taken`] when the folded name is.

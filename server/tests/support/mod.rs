@@ -10,7 +10,7 @@
 //! app.sign_in(&mut browser, &idp, Person::new("bob").groups(&["dba"])).await;
 //! assert_eq!(browser.api().get("/me").await.json()["user"]["username"], "bob");
 //! ```
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
 
 mod browser;
 mod client;
@@ -26,13 +26,14 @@ use std::sync::{
 };
 
 use axum::Router;
-pub use browser::Browser;
+pub use browser::{Browser, form};
 pub use client::{Answer, Api, Client, Transcript};
 pub use clock::MockClock;
 use database::Database;
 use domain::{secret::Secret, time::Timestamp};
 use fake_idp::FakeIdp;
 use serde_json::Value;
+pub use setup::Leaving;
 use server::{Core, config::Config, service::bootstrap};
 
 /// The bootstrap administrator's name.
@@ -108,8 +109,7 @@ impl TestApp {
 
     /// A second server on the same database, with the same clock: another replica, or this one after a restart.
     pub async fn replica(&self) -> Self {
-        let mut config = self.config.clone();
-        config.http.public_url = self.config.http.public_url.clone();
+        let config = self.config.clone();
         let (clock, database) = (Arc::clone(&self.clock), Arc::clone(&self.database));
         let mut replica = Self::open(config, clock, database, Arc::clone(&self.addresses)).await;
         replica.transcript = self.transcript.clone();

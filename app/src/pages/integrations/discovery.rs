@@ -52,6 +52,7 @@ pub(super) fn Discovery(
         <FormErrors error=error_of(action) fields=FIELDS title="The settings could not be read" />
         <div aria-live="polite">{found}</div>
     }
+    .into_any()
 }
 
 /// What was found, with one step to take it over.

@@ -1,5 +1,7 @@
 //! The controls of the integration form: form field names, error fields, labels, and when an error is shown.
 
+use std::time::Duration;
+
 use domain::{
     form::{FieldErrors, IntegrationForm},
     integration::IntegrationSettings,
@@ -59,6 +61,9 @@ pub(super) const ADVANCED: &[&str] = &[
     "customCa",
 ];
 
+/// How long a left field waits before its error comes or goes.
+const SETTLES: Duration = Duration::from_millis(250);
+
 /// What is posted, without the secret.
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -98,13 +103,15 @@ impl Checks {
         }
     }
 
-    /// Notes that a control was left.
+    /// Notes that a control was left. A little later, because an error that comes or goes moves what is below it, and
+    /// a button must not move away between the press that left the field and the release.
     pub(super) fn leave(self, event: &web_sys::FocusEvent) {
-        if let Some(name) = control_name(event) {
-            self.update();
-            let answers = self.answers.get_untracked();
-            self.left.update(|left| left.push((name, answers)));
-        }
+        let Some(name) = control_name(event) else { return };
+        let note = move || {
+            let Some(answers) = self.answers.try_get_untracked() else { return };
+            let _ = self.left.try_update(|left| left.push((name, answers)));
+        };
+        set_timeout(note, SETTLES);
     }
 
     /// The name as it is typed.

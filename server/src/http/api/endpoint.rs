@@ -5,7 +5,7 @@ use axum::{
     handler::Handler,
     http::Method,
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::IntoResponse as _,
     routing::{MethodFilter, MethodRouter, on},
 };
 use domain::{

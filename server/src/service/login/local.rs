@@ -63,6 +63,8 @@ async fn attempt(
     if !still || !same {
         return Err(LoginFailed::of(LoginFailure::WrongCredentials).by(user.username.clone()));
     }
+    // People may share an address: only wrong passwords count against it. In the order of counting.
+    tx.sign_in_failures().take_back(&lockout::address_key(visitor.address), lockout::PER_ADDRESS).await?;
     tx.sign_in_failures().clear(&name_key).await?;
     tx.users().set_last_login(&user.id, core.now()).await?;
     let (cookie, session) = start_session(core, &mut tx, visitor, &user.id, None).await?;
