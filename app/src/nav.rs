@@ -143,6 +143,14 @@ pub fn PageChanges() -> impl IntoView {
     }
 }
 
+/// After an action that stays on its page: focus goes to the title, because the button that had it may be gone. With
+/// `is_replaced` the title is waited for, as it comes anew with the content.
+pub fn focus_title(is_replaced: bool) {
+    let old = document().get_element_by_id("page-title").filter(|_| is_replaced);
+    let unheard = RwSignal::new(String::new());
+    set_timeout(move || look(old, LOOKS, unheard), PAUSE);
+}
+
 /// Focuses the page's title once it is another element than the old page's.
 fn look(old: Option<web_sys::Element>, looks: u32, announcement: RwSignal<String>) {
     let title = document().get_element_by_id("page-title");

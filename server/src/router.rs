@@ -17,7 +17,6 @@ use crate::{
 };
 
 /// The whole server. Must be called inside a tokio runtime: the framework spawns tasks when it lists its pages.
-#[must_use]
 pub fn build_router(core: Arc<Core>) -> Router {
     let leptos = LeptosOptions::builder().output_name("latchkey").build();
     let backend = backend::backend(&core);

@@ -1,7 +1,9 @@
 //! What every page does with what it reads: a stand-in while it loads, the content, or what went wrong.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use domain::{problem::ProblemCode, time::Timestamp};
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::view::keyed::keyed};
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
@@ -34,12 +36,20 @@ where
         let show = show.clone();
         Suspend::new(async move {
             match data.await {
-                Ok(value) => show(value),
+                Ok(value) => fresh(show(value)),
                 Err(error) => view! { <Problem error place /> }.into_any(),
             }
         })
     };
     view! { <Transition fallback=|| view! { <Skeleton lines=4 /> }>{content}</Transition> }
+}
+
+/// Content that replaces what stood there before. Patching it in place, which is the framework's way, would keep the
+/// controls, and with them what was typed into them and not what was stored.
+pub fn fresh(content: AnyView) -> AnyView {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let key = NEXT.fetch_add(1, Ordering::Relaxed);
+    keyed(std::iter::once(content), move |_| key, |_, content| (|_: usize| (), content)).into_any()
 }
 
 /// What went wrong while reading a page's content.

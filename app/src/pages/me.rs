@@ -11,6 +11,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     functions::{EndMySession, my_access, my_sessions},
+    nav::focus_title,
     pages::{
         forms::{FormErrors, error_of},
         load::{Notice, Place, load, moment},
@@ -28,6 +29,11 @@ pub fn MyAccess() -> impl IntoView {
     let end = ServerAction::<EndMySession>::new();
     let me = Resource::new(|| (), |()| my_access());
     let sessions = Resource::new(move || end.version().get(), |_| my_sessions());
+    Effect::new(move |_| {
+        if end.value().with(|value| matches!(value, Some(Ok(())))) {
+            focus_title(false);
+        }
+    });
     let query = use_query_map();
     let notice = Signal::derive(move || {
         let is_ended = end.value().with(|value| matches!(value, Some(Ok(()))));

@@ -159,6 +159,12 @@ impl<T: Setting> Setting for Vec<T> {
     }
 }
 
+/// Reads a default, as it is written beside its field.
+#[expect(clippy::expect_used, reason = "a test reads every default")]
+pub(super) fn default_of<T: Setting>(text: &str) -> T {
+    T::from_text(text).expect("a default that can be read")
+}
+
 /// What the reference says of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldDoc {
@@ -202,10 +208,9 @@ macro_rules! section {
         }
 
         impl Default for $name {
-            #[expect(clippy::expect_used, reason = "a test reads every default")]
             fn default() -> Self {
                 Self {
-                    $($field: <$type as $crate::config::field::Setting>::from_text($default).expect("a default"),)+
+                    $($field: $crate::config::field::default_of::<$type>($default),)+
                 }
             }
         }

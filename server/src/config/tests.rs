@@ -124,12 +124,52 @@ fn the_key_file_is_made_for_its_owner_kept_and_refused_when_it_is_unsafe() {
     secrets.keys(&file).unwrap();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), made);
     for mode in [0o640, 0o604] {
-        std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
         let error = secrets.keys(&file).err().unwrap().to_string();
         assert!(error.contains("chmod 600"), "{error}");
     }
-    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::write(&file, "c2hvcnQ=\n").unwrap();
     assert!(secrets.keys(&file).err().unwrap().to_string().contains("32 bytes"));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "c2hvcnQ=\n");
+}
+
+/// The page as the fields describe themselves.
+fn page() -> String {
+    let mut text = String::from(
+        "# Settings\n\nGenerated from `server/src/config`; `UPDATE=1 cargo test -p server --lib config` writes it anew.\n\n\
+         Sources, the later one wins: the default, the file given by `--config FILE` (TOML, or named by \
+         `LATCHKEY_CONFIG`), the environment variable, the file that the variable with `_FILE` at its end names (an end \
+         of line at the end of that file does not count). Unknown keys and unknown `LATCHKEY_…` variables are errors; \
+         `latchkey config check` tells every problem at once, `latchkey config show` the values in force with their \
+         sources. Lists are TOML arrays, or separated by commas in the environment.\n",
+    );
+    let mut section = String::new();
+    for doc in reference() {
+        let (of, field) = doc.key.split_once('.').unwrap();
+        if of != section {
+            section = of.to_owned();
+            text.push_str(&format!("\n## `[{of}]`\n"));
+        }
+        let default = if doc.default.is_empty() { "none".to_owned() } else { format!("`{}`", doc.default) };
+        text.push_str(&format!(
+            "\n### `{}`\n\n{}\n\n- Default: {default}\n- Environment: `{}`\n- Example: `{field}` = `{}`\n",
+            doc.key,
+            doc.doc,
+            load::variable(&doc.key),
+            doc.example
+        ));
+    }
+    text
+}
+
+#[test]
+fn the_page_about_settings_says_what_the_fields_say() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, page()).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == page(), "docs/configuration.md is not up to date: UPDATE=1 cargo test -p server --lib config");
 }

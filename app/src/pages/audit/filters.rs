@@ -93,6 +93,11 @@ fn time_error(text: &str) -> Option<String> {
     (!text.is_empty() && time(text).is_none()).then(|| FieldCode::BadDate.message())
 }
 
+/// What a date control can show: it takes no time zone, and nothing that is no date.
+fn for_control(text: &str) -> String {
+    if time(text).is_some() { text.trim_end_matches('Z').to_owned() } else { String::new() }
+}
+
 /// The filters' controls.
 pub(super) fn controls(asked: &Asked) -> impl IntoView + use<> {
     let pair = |value: &str, label: &str| (value.to_owned(), label.to_owned());
@@ -117,14 +122,14 @@ pub(super) fn controls(asked: &Asked) -> impl IntoView + use<> {
                 label="From (UTC)"
                 name="from"
                 input_type="datetime-local"
-                value=asked.from
+                value=for_control(&asked.from)
                 error=Signal::stored(from_error)
             />
             <Field
                 label="Until (UTC)"
                 name="until"
                 input_type="datetime-local"
-                value=asked.until
+                value=for_control(&asked.until)
                 error=Signal::stored(until_error)
             />
         </FilterBar>

@@ -10,7 +10,7 @@ use crate::{
     functions::search_audit,
     pages::{
         audit::filters::{Asked, controls},
-        load::{Place, load, moment},
+        load::{Place, fresh, load, moment},
     },
     routes, text,
     ui::{
@@ -29,7 +29,7 @@ pub fn List() -> impl IntoView {
     view! {
         <Title text="Audit log" />
         <PageHeader title="Audit log" lead="What was done or refused, by whom. It can be read, never changed." />
-        {move || asked.with(controls)}
+        {move || fresh(asked.with(controls).into_any())}
         {load(events, Place::UnderTitle, move |page| table(page, &asked.get_untracked()))}
     }
 }

@@ -5,7 +5,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     functions::{SetIntegrationEnabled, UpdateIntegration, get_integration},
-    nav::Allowed,
+    nav::{Allowed, focus_title},
     pages::{
         forms::{FormErrors, error_of, over, refused_values},
         integrations::{
@@ -52,6 +52,13 @@ pub fn Edit() -> impl IntoView {
         move || (name.get(), updated.get(), enabled.get()),
         move |(name, ..)| async move { Ok((get_integration(name).await?, draft.await?)) },
     );
+    Effect::new(move |before: Option<(i64, i64)>| {
+        let now = (updated.get(), enabled.get());
+        if before.is_some_and(|before| before != now) {
+            focus_title(true);
+        }
+        now
+    });
     let is_new = Memo::new(move |_| query.with(|query| query.get("created").is_some()));
     let notice = Signal::derive(move || {
         let is_saved = query.with(|query| query.get("saved").is_some());

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     pages::{
         forms::{FieldName, field_error, read},
+        load::fresh,
         mappings::table::sentence,
     },
     text,
@@ -164,7 +165,7 @@ fn TargetSelect(
             _ => typed.with_untracked(|form| form.target.clone()),
         };
         let selected = still_offered(&options, chosen);
-        view! {
+        let select = view! {
             <Select
                 label="Where"
                 name="form[target]"
@@ -173,7 +174,8 @@ fn TargetSelect(
                 hint="An organization or project of the chosen level."
                 error=field_error(error, "target")
             />
-        }
+        };
+        fresh(select.into_any())
     }
 }
 
@@ -189,7 +191,7 @@ fn RoleSelect(
         let all = role::CATALOGUE.iter().map(|role| (role.level, role.name, role.label));
         let options = options(all, shown.get(), "Choose a role");
         let selected = still_offered(&options, typed.with_untracked(|form| form.role.clone()));
-        view! {
+        let select = view! {
             <Select
                 label="Role"
                 name="form[role]"
@@ -198,7 +200,8 @@ fn RoleSelect(
                 hint="A role of the chosen level."
                 error=field_error(error, "role")
             />
-        }
+        };
+        fresh(select.into_any())
     }
 }
 

@@ -13,7 +13,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     functions::{list_rules, rule_choices},
     nav::Allowed,
-    pages::load::{Place, load},
+    pages::load::{Place, fresh, load},
     routes, text,
     ui::{
         Badge, ButtonKind, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader, Pagination,
@@ -78,7 +78,11 @@ pub fn List() -> impl IntoView {
             lead="Which groups of the identity provider give which role. Groups compare byte for byte."
             actions=new_button
         />
-        {load(choices, Place::UnderTitle, move |choices| filters(&choices, &asked.get_untracked()).into_any())}
+        {load(
+            choices,
+            Place::UnderTitle,
+            move |choices| (move || fresh(asked.with(|asked| filters(&choices, asked).into_any()))).into_any(),
+        )}
         {load(rules, Place::UnderTitle, move |page| sections(page, &asked.get_untracked()))}
     }
 }

@@ -13,6 +13,26 @@ use crate::{
     telemetry,
 };
 
+/// How somebody wants in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// With a password.
+    Password,
+    /// At a provider.
+    Oidc,
+}
+
+impl Method {
+    /// As the audit log names it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Oidc => "oidc",
+        }
+    }
+}
+
 /// A login that was refused or failed: the code for the person, the cause for log and audit. Never a secret.
 #[derive(Debug)]
 pub struct LoginFailed {
@@ -28,8 +48,8 @@ pub struct LoginFailed {
     pub blame: Option<IntegrationId>,
     /// Whose login it was, when it is known.
     pub username: Option<String>,
-    /// `password` or `oidc`.
-    pub method: &'static str,
+    /// How they wanted in.
+    pub method: Method,
     /// Whether it goes into the audit log.
     pub recorded: bool,
     /// Whether it was the try that locks.
@@ -49,7 +69,7 @@ impl LoginFailed {
             integration: None,
             blame: None,
             username: None,
-            method: "oidc",
+            method: Method::Oidc,
             recorded: true,
             locks: false,
             unavailable: false,
@@ -125,7 +145,7 @@ async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(
         let mut event = audit::anonymous(visitor.address, &visitor.reference, kind, Outcome::Failure, Some(code));
         event.target = failed.username.as_ref().map(|name| format!("user:{name}"));
         event.integration.clone_from(&failed.integration);
-        event.detail = json!({ "method": failed.method, "cause": failed.cause, "providerSaid": failed.said });
+        event.detail = json!({ "method": failed.method.as_str(), "cause": failed.cause, "providerSaid": failed.said });
         event
     };
     let mut tx = core.db.begin().await?;

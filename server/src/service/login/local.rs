@@ -7,7 +7,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{LoginFailed, SignedIn, Visitor, start_session};
+use super::{LoginFailed, Method, SignedIn, Visitor, start_session};
 use crate::{
     service::{lockout, password::canonical, sign_in},
     state::Core,
@@ -34,7 +34,7 @@ pub async fn local(
     visitor: &Visitor,
 ) -> Result<SignedIn, LoginFailed> {
     let done = attempt(core, username, password, return_to, visitor).await;
-    done.map_err(|failed| LoginFailed { method: "password", ..failed })
+    done.map_err(|failed| LoginFailed { method: Method::Password, ..failed })
 }
 
 async fn attempt(

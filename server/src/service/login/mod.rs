@@ -18,7 +18,7 @@ use store::{NewSession, SessionHash, Tx};
 pub(crate) use begin::AttemptGate;
 pub use begin::{ATTEMPT_MINUTES, Begin, begin};
 pub use complete::{Callback, complete};
-pub use failed::{LoginFailed, record};
+pub use failed::{LoginFailed, Method, record};
 pub use local::local;
 
 use super::ServiceError;
