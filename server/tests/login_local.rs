@@ -65,8 +65,15 @@ async fn every_refusal_looks_the_same() {
     let disabled = app.user("disabled", BOB).await;
     app.admin().await.patch(&format!("/users/{disabled}"), json!({"enabled": false})).await;
 
-    let tries =
-        [(ADMIN, "wrong"), ("nobody", "wrong"), ("disabled", BOB), ("sso-only", ""), ("sso-only", "x"), ("", ""), (ADMIN, "")];
+    let tries = [
+        (ADMIN, "wrong"),
+        ("nobody", "wrong"),
+        ("disabled", BOB),
+        ("sso-only", ""),
+        ("sso-only", "x"),
+        ("", ""),
+        (ADMIN, ""),
+    ];
     let mut answers = Vec::new();
     for (name, password) in tries {
         let mut browser = app.browser();
@@ -174,7 +181,8 @@ async fn of_a_hundred_wrong_passwords_at_once_at_most_five_are_looked_at() {
             async move { browser.sign_in_with_password("bob", &format!("wrong{n}")).await }
         });
         let answers = join_all(tries).await;
-        let with = |code: &str| answers.iter().filter(|answer| answer.header("location").contains(code)).count();
+        let with =
+            |code: &str| answers.iter().filter(|answer| answer.header("location").contains(code)).count();
         let (looked_at, held_up) = (with("wrong_credentials"), with("too_many_tries"));
         let busy = answers.iter().filter(|answer| answer.status == 503).count();
         assert!((1..=5).contains(&looked_at), "{looked_at}");
@@ -247,12 +255,15 @@ async fn changing_a_password_needs_the_current_one_and_ends_other_sessions() {
     other.sign_in_with_password("bob", BOB).await;
 
     let new = "another quiet sentence";
-    let refused = browser.call("/fn/access/change_password", &[("current", "wrong"), ("new", new), ("repeat", new)]).await;
+    let refused = browser
+        .call("/fn/access/change_password", &[("current", "wrong"), ("new", new), ("repeat", new)])
+        .await;
     assert_eq!(refused.status, 422, "{refused:?}");
     assert!(refused.body().contains("current"), "{refused:?}");
     assert_eq!(other.who().await.as_deref(), Some("bob"));
 
-    let done = browser.call("/fn/access/change_password", &[("current", BOB), ("new", new), ("repeat", new)]).await;
+    let done =
+        browser.call("/fn/access/change_password", &[("current", BOB), ("new", new), ("repeat", new)]).await;
     assert_eq!(done.status, 200, "{done:?}");
     assert_eq!(browser.who().await.as_deref(), Some("bob"));
     assert_eq!(other.who().await, None);
@@ -273,9 +284,12 @@ async fn the_current_password_cannot_be_guessed_through_the_change_form() {
     browser.sign_in_with_password("bob", BOB).await;
     let new = "another quiet sentence";
     for _ in 0..5 {
-        browser.call("/fn/access/change_password", &[("current", "wrong"), ("new", new), ("repeat", new)]).await;
+        browser
+            .call("/fn/access/change_password", &[("current", "wrong"), ("new", new), ("repeat", new)])
+            .await;
     }
-    let held = browser.call("/fn/access/change_password", &[("current", BOB), ("new", new), ("repeat", new)]).await;
+    let held =
+        browser.call("/fn/access/change_password", &[("current", BOB), ("new", new), ("repeat", new)]).await;
     assert_eq!((held.status, held.code().as_str()), (429, "too_many_requests"), "{held:?}");
 }
 
@@ -287,11 +301,15 @@ async fn weak_passwords_are_refused_and_long_ones_are_not_cut() {
     browser.sign_in_with_password("bob", BOB).await;
     let too_long = "x".repeat(1025);
     for bad in ["short", "password", "12345678", too_long.as_str()] {
-        let answer = browser.call("/fn/access/change_password", &[("current", BOB), ("new", bad), ("repeat", bad)]).await;
+        let answer = browser
+            .call("/fn/access/change_password", &[("current", BOB), ("new", bad), ("repeat", bad)])
+            .await;
         assert_eq!(answer.status, 422, "{bad}: {answer:?}");
     }
     let long = format!("{}ä🔑", "long-".repeat(30));
-    let answer = browser.call("/fn/access/change_password", &[("current", BOB), ("new", &long), ("repeat", &long)]).await;
+    let answer = browser
+        .call("/fn/access/change_password", &[("current", BOB), ("new", &long), ("repeat", &long)])
+        .await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let cut: String = long.chars().take(72).collect();
     let answer = app.browser().sign_in_with_password("bob", &cut).await;

@@ -70,7 +70,8 @@ async fn every_row_of_the_table_is_answered_by_the_router() {
         if answer.status == 404 {
             assert!(path.contains("nothing") || path.contains("0123456789"), "{} {path}", endpoint.method);
         }
-        let anonymous = app.anonymous().send(endpoint.method.clone(), &path, &[], None).await;
+        let from_here = [("origin", "https://console.example.com"), ("sec-fetch-site", "same-origin")];
+        let anonymous = app.anonymous().send(endpoint.method.clone(), &path, &from_here, None).await;
         assert_eq!(anonymous.status, 401, "{} {path}", endpoint.method);
     }
 }

@@ -101,6 +101,8 @@ kinds! {
     SettingChanged = "setting.changed" Critical "Setting changed",
     /// The first administrator was made.
     Bootstrap = "bootstrap" Urgent "First administrator created",
+    /// The audit log or the configuration was written out.
+    Exported = "exported" Moderate "Exported",
     /// Somebody was refused.
     AccessRefused = "access.refused" Moderate "Access refused",
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{described_by, error_view, hint_view, id_or_default, invalid};
+use super::hydrated::kept;
 
 /// Everything a box and a switch have in common.
 struct Toggle {
@@ -32,7 +33,7 @@ impl Toggle {
                     name=name
                     value=value
                     checked=first
-                    prop:checked=move || live.map(|live| live.get())
+                    prop:checked=kept(live, first)
                     on:change=move |event| {
                         if let Some(live) = live {
                             live.set(event_target_checked(&event));

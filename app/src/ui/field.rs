@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::hydrated::kept;
+
 /// The id of the control with this form field name: `f-` and the name with everything but letters and digits as `-`.
 pub fn field_id(name: &str) -> String {
     let plain = name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '-' });
@@ -149,8 +151,8 @@ pub fn Field(
                 class=control_class(mono)
                 type=input_type
                 name=name
-                value=first
-                prop:value=move || live.map(|live| live.get())
+                value=first.clone()
+                prop:value=kept(live, first)
                 on:input=move |event| {
                     if let Some(live) = live {
                         live.set(event_target_value(&event));

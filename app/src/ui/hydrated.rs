@@ -11,3 +11,17 @@ pub fn use_hydrated() -> Signal<bool> {
     Effect::new(move |_| hydrated.set(true));
     hydrated.into()
 }
+
+/// What a control's property is kept at: the bound value, else the first one. Nothing while the page is being taken
+/// over, so that what people typed before stays; afterwards always, because a page that renders its form again with
+/// other values must show them.
+pub(super) fn kept<T: Clone + Send + Sync + 'static>(
+    live: Option<RwSignal<T>>,
+    first: T,
+) -> impl Fn() -> Option<T> + Clone {
+    move || match live {
+        Some(live) => Some(live.get()),
+        // The application marks the document once it has taken it over.
+        None => document().document_element()?.has_attribute("data-hydrated").then(|| first.clone()),
+    }
+}

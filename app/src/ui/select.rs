@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{described_by, error_view, hint_view, id_or_default, invalid, label_view};
+use super::hydrated::kept;
 
 /// A native `select` with label, hint and error.
 #[component]
@@ -63,7 +64,7 @@ pub fn Select(
                 required=required
                 aria-describedby=described_by(&id, &hint, error)
                 aria-invalid=move || invalid(error)
-                prop:value=move || live.map(|live| live.get())
+                prop:value=kept(live, first.clone())
                 on:change=move |event| {
                     if let Some(live) = live {
                         live.set(event_target_value(&event));

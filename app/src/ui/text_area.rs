@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{control_class, described_by, error_view, hint_view, id_or_default, invalid, label_view};
+use super::hydrated::kept;
 
 /// The text as markup. The framework writes the children of a `textarea` as they are, so they are not given as children.
 fn escape(text: &str) -> String {
@@ -65,7 +66,7 @@ pub fn TextArea(
                 class=control_class(mono)
                 name=name
                 rows=rows.to_string()
-                prop:value=move || live.map(|live| live.get())
+                prop:value=kept(live, first.clone())
                 on:input=move |event| {
                     if let Some(live) = live {
                         live.set(event_target_value(&event));

@@ -70,21 +70,6 @@ pub struct Console {
 
 impl Console {
     pub fn new(mood: Mood) -> Self {
-        let assets = Assets {
-            js: "/pkg/latchkey.0123.js".to_owned(),
-            wasm: "/pkg/latchkey.0123.wasm".to_owned(),
-            css: "/pkg/main.0123.css".to_owned(),
-        };
-        Self::with(mood, assets)
-    }
-    pub async fn raw(&self, mut request: Request<Body>, who: Who) -> axum::response::Response {
-        if let Some(caller) = who.caller() {
-            request.extensions_mut().insert(caller);
-        }
-        request.extensions_mut().insert(RequestFacts::default());
-        self.router.clone().oneshot(request).await.unwrap().into_response()
-    }
-    pub fn with(mood: Mood, assets: Assets) -> Self {
         // Says no from the second time on, because it is there already.
         let _ = any_spawner::Executor::init_tokio();
         let fake = Arc::new(Fake::new(mood));
@@ -98,6 +83,11 @@ impl Console {
         let context = {
             let backend = backend.clone();
             move || provide_context(backend.clone())
+        };
+        let assets = Assets {
+            js: "/pkg/latchkey.0123.js".to_owned(),
+            wasm: "/pkg/latchkey.0123.wasm".to_owned(),
+            css: "/pkg/main.0123.css".to_owned(),
         };
         let pages =
             leptos_axum::render_app_async_with_context(context.clone(), move || shell(assets.clone()));

@@ -44,7 +44,7 @@ pub(super) async fn export(file: Option<&Path>, format: ExportFormat) -> Result<
         ExportFormat::Json => audit::ExportFormat::JsonLines,
         ExportFormat::Csv => audit::ExportFormat::Csv,
     };
-    let pieces = audit::export(Arc::clone(&core), &caller, AuditFilter::default(), format);
+    let pieces = audit::export(Arc::clone(&core), &caller, AuditFilter::default(), format).await;
     let mut pieces = pin!(pieces.map_err(|error| open::failed(&error))?);
     while let Some(piece) = pieces.next().await {
         output::print(&piece.map_err(|error| open::failed(&error))?)?;

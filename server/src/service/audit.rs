@@ -10,7 +10,7 @@ use domain::{
     problem::ProblemCode,
 };
 use futures::stream::{self, Stream};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::ServiceError;
 use crate::state::Core;
@@ -53,7 +53,7 @@ pub fn anonymous(
         code: code.map(str::to_owned),
         address: address.map(|address| address.to_string()),
         reference: reference.to_owned(),
-        detail: Value::Object(serde_json::Map::new()),
+        detail: json!({}),
     }
 }
 
@@ -101,17 +101,50 @@ pub enum ExportFormat {
     JsonLines,
 }
 
-/// Every event with this filter, the newest first, in pieces of a page each.
+/// Records that something was written out, which must leave a trace even though it changes nothing.
 ///
 /// # Errors
-/// Not allowed; each piece: the database.
-pub fn export(
+/// The database.
+pub(crate) async fn exported(core: &Core, caller: &Caller, what: &str) -> Result<(), ServiceError> {
+    record(core, &event(caller, AuditKind::Exported, Some(what.to_owned()), json!({}))).await
+}
+
+/// Records that a caller lacked a permission. `what` is what they asked for.
+///
+/// # Errors
+/// The database.
+pub async fn access_refused(
+    core: &Core,
+    caller: &Caller,
+    what: &str,
+    permission: Permission,
+) -> Result<(), ServiceError> {
+    let refused = NewAuditEvent {
+        outcome: Outcome::Failure,
+        code: Some(ProblemCode::Forbidden.code().to_owned()),
+        ..event(caller, AuditKind::AccessRefused, Some(what.to_owned()), json!({"permission": permission}))
+    };
+    record(core, &refused).await
+}
+
+async fn record(core: &Core, event: &NewAuditEvent) -> Result<(), ServiceError> {
+    let mut tx = core.db.begin().await?;
+    tx.audit_events().append(event).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Every event with this filter, the newest first, in pieces of a page each. That it was asked for is recorded first.
+///
+/// # Errors
+/// Not allowed; the database, also with each piece.
+pub async fn export(
     core: Arc<Core>,
     caller: &Caller,
     filter: AuditFilter,
     format: ExportFormat,
 ) -> Result<impl Stream<Item = Result<String, ServiceError>> + Send + use<>, ServiceError> {
     caller.require(Permission::ViewAudit)?;
+    exported(&core, caller, "audit").await?;
     let first = PageQuery { page_size: PageQuery::MOST, cursor: None };
     let head = if format == ExportFormat::Csv { CSV_HEAD } else { "" };
     Ok(stream::try_unfold(Some((first, head)), move |next| {

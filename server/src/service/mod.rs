@@ -41,7 +41,7 @@ pub enum ServiceError {
     /// The JSON cannot be read; says where.
     #[error("{0}")]
     BadJson(String),
-    /// So many other things hang on it.
+    /// So many other things, named in the singular, hang on it.
     #[error("in use by {0:?}")]
     InUse(Vec<(&'static str, u64)>),
     /// The caller lacks a permission.
@@ -89,7 +89,9 @@ impl ServiceError {
                 return Public { code: ProblemCode::Malformed, fields: FieldErrors::default(), detail };
             }
             Self::InUse(by) => {
-                let by: Vec<String> = by.iter().map(|(what, count)| format!("{count} {what}")).collect();
+                let plural = |count: u64| if count == 1 { "" } else { "s" };
+                let by: Vec<String> =
+                    by.iter().map(|(what, count)| format!("{count} {what}{}", plural(*count))).collect();
                 let detail = Some(format!("It is used by {}.", by.join(" and ")));
                 return Public { code: ProblemCode::InUse, fields: FieldErrors::default(), detail };
             }

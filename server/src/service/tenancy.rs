@@ -124,7 +124,7 @@ pub async fn delete_organization(
 pub(crate) async fn remove_organization(caller: &Caller, tx: &mut Tx, old: &OrganizationView) -> Result<(), ServiceError> {
     let projects = tx.organizations().count_projects(&old.id).await?;
     let rules = tx.organizations().count_rules(&old.id).await?;
-    in_use(&[("projects", projects), ("mapping rules", rules)])?;
+    in_use(&[("project", projects), ("mapping rule", rules)])?;
     tx.organizations().delete(old).await?;
     let detail = json!({"name": old.name});
     let event = audit::event(caller, AuditKind::OrganizationDeleted, Some(format!("organization:{}", old.id)), detail);
@@ -239,7 +239,7 @@ pub async fn delete_project(
 /// Deletes a project in an open transaction.
 pub(crate) async fn remove_project(caller: &Caller, tx: &mut Tx, old: &ProjectView) -> Result<(), ServiceError> {
     let rules = tx.projects().count_rules(&old.id).await?;
-    in_use(&[("mapping rules", rules)])?;
+    in_use(&[("mapping rule", rules)])?;
     tx.projects().delete(old).await?;
     let detail = json!({"name": old.name, "organization": old.organization});
     let event = audit::event(caller, AuditKind::ProjectDeleted, Some(format!("project:{}", old.id)), detail);

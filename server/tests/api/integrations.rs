@@ -249,6 +249,10 @@ async fn viewers_look_and_change_nothing() {
     ] {
         assert_eq!((answer.status, answer.code().as_str()), (403, "forbidden"));
     }
+    let refused = app.audit("kind=access.refused&actor=vera").await;
+    assert_eq!((refused.len(), &refused[0]["outcome"]), (4, &json!("failure")));
+    assert_eq!(refused[0]["target"], "api:POST /integrations");
+    assert_eq!(refused[0]["detail"], json!({"permission": "manage_integrations"}));
 }
 
 #[tokio::test]

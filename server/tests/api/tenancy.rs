@@ -31,7 +31,7 @@ async fn organizations_and_projects_are_made_renamed_and_deleted() {
     conforms(&admin.get(&format!("/projects?organization={id}")).await, "ProjectList");
     let answer = admin.delete(&path).await;
     assert_eq!((answer.status, answer.code().as_str()), (409, "in_use"));
-    assert_eq!(answer.json()["detail"], "It is used by 1 projects.");
+    assert_eq!(answer.json()["detail"], "It is used by 1 project.");
     assert_eq!(admin.delete(&project_path).await.status, 204);
     assert_eq!(admin.delete(&path).await.status, 204);
     assert_eq!(admin.get(&path).await.status, 404);
@@ -64,7 +64,7 @@ async fn a_project_stays_in_its_organization_and_what_rules_use_stays() {
     assert_eq!(problem_fields(&admin.patch(&path, json!({"id": "x", "nam": 1})).await), ["id: read_only"]);
     app.rule("dba", "GROUP_OWNER", &format!("project:{id}")).await;
     let answer = admin.delete(&path).await;
-    assert_eq!((answer.code().as_str(), &answer.json()["detail"]), ("in_use", &json!("It is used by 1 mapping rules.")));
+    assert_eq!((answer.code().as_str(), &answer.json()["detail"]), ("in_use", &json!("It is used by 1 mapping rule.")));
     let nowhere = json!({"name": "x", "organization": "0123456789abcdef01234567"});
     assert_eq!(problem_fields(&admin.post("/projects", nowhere).await), ["organization: not_there"]);
     assert_eq!(problem_fields(&admin.post("/projects", json!({"name": ""})).await), ["organization: required"]);

@@ -61,7 +61,8 @@ impl Browser {
             let (name, value) = pair.split_once('=').unwrap();
             // What browsers ask of this prefix (RFC 6265bis section 4.1.3.2).
             if name.starts_with("__Host-") {
-                let has = |wanted: &str| attributes.split(';').any(|one| one.trim().eq_ignore_ascii_case(wanted));
+                let has =
+                    |wanted: &str| attributes.split(';').any(|one| one.trim().eq_ignore_ascii_case(wanted));
                 assert!(has("Secure") && has("Path=/") && !attributes.contains("Domain"), "{line}");
             }
             if attributes.contains("Max-Age=0") || value.is_empty() {
@@ -73,7 +74,13 @@ impl Browser {
     }
 
     /// Sends a request with cookies and these headers, and keeps the cookies of the answer.
-    pub async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let cookies = self.cookie_header();
         let mut all = headers.to_vec();
         if !cookies.is_empty() {
@@ -156,7 +163,8 @@ impl Browser {
 
     /// Sends the sign-in form.
     pub async fn sign_in_with_password(&mut self, username: &str, password: &str) -> Answer {
-        self.post_form("/fn/sign_in", &[("username", username), ("password", password), ("return_to", "")]).await
+        self.post_form("/fn/sign_in", &[("username", username), ("password", password), ("return_to", "")])
+            .await
     }
 
     /// Signs out.

@@ -72,7 +72,9 @@ impl Answer {
     /// The query parameter of the redirect's target.
     pub fn location_param(&self, name: &str) -> Option<String> {
         let (_, query) = self.location().split_once('?')?;
-        url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
     }
 
     /// The code of a problem (RFC 9457) or of a server function's error.
@@ -121,7 +123,13 @@ impl Client {
     }
 
     /// Sends this to the path.
-    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::builder().method(&method).uri(path).body(body.into());
         let request = request.as_mut().unwrap_or_else(|error| panic!("{path}: {error}"));
         for (name, value) in headers {
@@ -170,7 +178,13 @@ impl Api {
     }
 
     /// Sends a request with more headers.
-    pub async fn send(&self, method: Method, path: &str, more: &[(&str, &str)], json: Option<&Value>) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        more: &[(&str, &str)],
+        json: Option<&Value>,
+    ) -> Answer {
         let whole = if path.starts_with("/api/") { path.to_owned() } else { format!("/api/v1{path}") };
         let mut headers: Vec<(&str, &str)> =
             self.credentials.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -33,8 +33,8 @@ use database::Database;
 use domain::{secret::Secret, time::Timestamp};
 use fake_idp::FakeIdp;
 use serde_json::Value;
-pub use setup::Leaving;
 use server::{Core, config::Config, service::bootstrap};
+pub use setup::Leaving;
 
 /// The bootstrap administrator's name.
 pub const ADMIN: &str = "admin";
@@ -80,7 +80,30 @@ impl TestApp {
         apps
     }
 
+    /// So many servers that start at the same moment on a new database, without a configured first password; on every
+    /// kind of database there is.
+    pub async fn together(count: usize) -> Vec<Vec<Self>> {
+        let mut all = Vec::new();
+        for database in [Some(Database::sqlite()), Database::mysql().await].into_iter().flatten() {
+            let mut config = Self::config(&database);
+            config.bootstrap.admin_password = None;
+            let (clock, database) = (Arc::new(MockClock::new()), Arc::new(database));
+            let starts = (0..count).map(|_| {
+                Self::open(config.clone(), Arc::clone(&clock), Arc::clone(&database), Arc::default())
+            });
+            all.push(futures::future::join_all(starts).await);
+        }
+        all
+    }
+
     async fn on(database: Database, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Self::config(&database);
+        change(&mut config);
+        assert_eq!(config.validate(), Vec::new(), "the test's settings are wrong");
+        Self::open(config, Arc::new(MockClock::new()), Arc::new(database), Arc::default()).await
+    }
+
+    fn config(database: &Database) -> Config {
         let mut config = Config::default();
         config.http.public_url = ORIGIN.parse().unwrap();
         config.database.url.0 = Secret::new(database.url.clone());
@@ -88,9 +111,7 @@ impl TestApp {
         config.bootstrap.admin_password = Some(Secret::new(PASSWORD));
         config.outbound.allow_private = vec!["127.0.0.0/8".parse().unwrap()];
         config.outbound.allow_http = true;
-        change(&mut config);
-        assert_eq!(config.validate(), Vec::new(), "the test's settings are wrong");
-        Self::open(config, Arc::new(MockClock::new()), Arc::new(database), Arc::default()).await
+        config
     }
 
     async fn open(
@@ -181,6 +202,11 @@ impl TestApp {
     /// Calls the API with the bootstrap administrator's session.
     pub async fn admin(&self) -> Api {
         self.admin_browser().await.api()
+    }
+
+    /// Where the key is that seals secrets.
+    pub fn key_file(&self) -> &std::path::Path {
+        &self.config.key_file
     }
 
     /// The bytes of everything the database keeps on disk; SQLite only.

@@ -96,7 +96,13 @@ impl TestApp {
     }
 
     /// A whole login with this integration; the answer of the callback, whatever it is.
-    pub async fn log_in_at(&self, browser: &mut Browser, idp: &FakeIdp, name: &str, person: Person) -> Answer {
+    pub async fn log_in_at(
+        &self,
+        browser: &mut Browser,
+        idp: &FakeIdp,
+        name: &str,
+        person: Person,
+    ) -> Answer {
         idp.set_person(person);
         let leaving = self.leave(browser, idp, &format!("/oauth2/authorization/{name}")).await;
         browser.get_from_elsewhere(&leaving.callback).await

@@ -80,8 +80,10 @@ fn facts(event: &AuditEvent) -> impl IntoView + use<> {
                 })}
             {event.address.map(|address| view! { <Description term="From"><Code>{address}</Code></Description> })}
             <Description term="Reference">
-                <Copyable value=event.reference label="reference" />
-                <TextLink href=same>"Everything with this reference"</TextLink>
+                <div class="cluster">
+                    <Copyable value=event.reference label="reference" />
+                    <TextLink href=same>"Everything with this reference"</TextLink>
+                </div>
             </Description>
         </DescriptionList>
     }

@@ -105,10 +105,8 @@ fn Stored(
         <FormErrors error=error_of(enable) fields=&[] title="Not enabled" />
         {next}
         <Status view=view.clone() />
-        <Section title="Settings">
-            <FormErrors error=error_of(update) fields=FIELDS />
-            <SettingsForm view values update />
-        </Section>
+        <FormErrors error=error_of(update) fields=FIELDS />
+        <SettingsForm view values update />
     }
 }
 

@@ -91,7 +91,7 @@ async fn list(
     if csv != Some(true) {
         return Ok(Json(audit::search(&core, &caller, &filter, &query).await?).into_response());
     }
-    let pieces = audit::export(core, &caller, filter, ExportFormat::Csv)?;
+    let pieces = audit::export(core, &caller, filter, ExportFormat::Csv).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"audit-events.csv\""),

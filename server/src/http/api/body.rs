@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::problem::ApiError;
 use crate::service::ServiceError;
 
-/// A JSON body; what is in it is checked by the service.
+/// A JSON object; what is in it is checked by the service.
 #[derive(Debug)]
 pub struct JsonBody(pub Value);
 
@@ -25,7 +25,12 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
         // A body over the limit breaks off here; the layer that counts it answers 413.
         let broken = |_| ServiceError::Refused(ProblemCode::Malformed);
         let bytes = Bytes::from_request(request, state).await.map_err(broken)?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| ServiceError::BadJson(whereabouts(&error)).into())
+        let value: Value =
+            serde_json::from_slice(&bytes).map_err(|error| ServiceError::BadJson(whereabouts(&error)))?;
+        if !value.is_object() {
+            return Err(ServiceError::BadJson("Send a JSON object.".to_owned()).into());
+        }
+        Ok(Self(value))
     }
 }
 

@@ -1,21 +1,25 @@
 //! One row of the API's table: what the router, the guard test and the API's description are made from.
 
+use std::sync::Arc;
+
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     handler::Handler,
     http::Method,
-    middleware::{self, Next},
     response::IntoResponse as _,
     routing::{MethodFilter, MethodRouter, on},
 };
 use domain::{
-    access::{Caller, Permission},
+    access::{Caller, NotAllowed, Permission},
     form::{FieldCode, FieldErrors},
     problem::ProblemCode,
 };
 
 use super::problem::ApiError;
-use crate::{service::{ServiceError, shape::Shape}, state::AppState};
+use crate::{
+    service::{ServiceError, audit, shape::Shape},
+    state::{AppState, Core},
+};
 
 /// A parameter of the query.
 #[derive(Debug, Clone, Copy)]
@@ -151,17 +155,14 @@ impl Endpoint {
             _ => MethodFilter::GET,
         };
         let permission = self.permission;
-        let names: Vec<&'static str> = self.query.iter().map(|param| param.name).collect();
-        let admit = move |request: Request, next: Next| {
-            let refused = admit(&request, permission, &names).err();
-            async move {
-                match refused {
-                    Some(error) => ApiError::from(error).into_response(),
-                    None => next.run(request).await,
-                }
+        let names: Arc<[&'static str]> = self.query.iter().map(|param| param.name).collect();
+        let guarded = move |State(state): State<AppState>, request: Request| async move {
+            match admit(&state.core, &request, permission, &names).await {
+                Ok(()) => handler.call(request, state).await,
+                Err(error) => ApiError::from(error).into_response(),
             }
         };
-        let handler = on(filter, handler).route_layer(middleware::from_fn(admit));
+        let handler = on(filter, guarded);
         Route { endpoint: self, handler }
     }
 }
@@ -174,11 +175,22 @@ pub struct Route {
     pub handler: MethodRouter<AppState>,
 }
 
-fn admit(request: &Request, permission: Permission, names: &[&str]) -> Result<(), ServiceError> {
+async fn admit(
+    core: &Core,
+    request: &Request,
+    permission: Permission,
+    names: &[&str],
+) -> Result<(), ServiceError> {
     let Some(caller) = request.extensions().get::<Caller>() else {
         return Err(ServiceError::Refused(ProblemCode::Unauthenticated));
     };
-    caller.require(permission)?;
+    if let Err(refused) = caller.require(permission) {
+        if let NotAllowed::Missing(_) = refused {
+            let what = format!("api:{} {}", request.method(), request.uri().path());
+            audit::access_refused(core, caller, &what, permission).await?;
+        }
+        return Err(refused.into());
+    }
     let mut errors = FieldErrors::default();
     let mut seen: Vec<String> = Vec::new();
     let query = request.uri().query().unwrap_or_default();

@@ -24,7 +24,7 @@ pub fn document() -> Value {
             path.insert(endpoint.method.as_str().to_ascii_lowercase(), operation);
         }
     }
-    schemas.schema(&schema::PROBLEM);
+    let responses = problem_responses(&mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -45,6 +45,7 @@ pub fn document() -> Value {
                 },
                 "apiToken": {"type": "http", "scheme": "bearer", "description": "An API token: lk_…"},
             },
+            "responses": responses,
             "schemas": schemas.named,
         },
     })
@@ -151,16 +152,29 @@ fn responses(endpoint: &Endpoint, schemas: &mut Schemas) -> Value {
         }
     }
     responses.insert(endpoint.status.to_string(), success);
-    let problem = schemas.schema(&schema::PROBLEM);
     for code in refusals(endpoint) {
-        responses.entry(code.status().to_string()).or_insert_with(|| {
-            json!({
-                "description": code.message(),
-                "content": {"application/problem+json": {"schema": problem}},
-            })
-        });
+        let reference = json!({"$ref": format!("#/components/responses/{}", response_name(code.status()))});
+        responses.insert(code.status().to_string(), reference);
     }
     json!(responses)
+}
+
+fn response_name(status: u16) -> String {
+    format!("problem{status}")
+}
+
+/// One answer for each status of a refusal, with the codes it can have.
+fn problem_responses(schemas: &mut Schemas) -> Value {
+    let schema = schemas.schema(&schema::PROBLEM);
+    let mut responses = Map::new();
+    for code in ProblemCode::ALL {
+        let status = code.status();
+        let codes = ProblemCode::ALL.iter().filter(|other| other.status() == status);
+        let codes: Vec<String> = codes.map(|code| format!("`{}`: {}", code.code(), code.message())).collect();
+        let content = json!({"application/problem+json": {"schema": schema}});
+        responses.insert(response_name(status), json!({"description": codes.join(" "), "content": content}));
+    }
+    Value::Object(responses)
 }
 
 /// Which refusals an endpoint knows.

@@ -13,7 +13,7 @@ use super::{
     secret_ref::{self, SecretRef},
 };
 use crate::{
-    service::{ServiceError, integrations::input},
+    service::{ServiceError, audit, integrations::input},
     state::Core,
 };
 
@@ -29,6 +29,7 @@ const HEAD: &str = "\
 pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError> {
     caller.require(Permission::ViewIntegrations)?;
     caller.require(Permission::ViewMappings)?;
+    audit::exported(core, caller, "configuration").await?;
     let mut tx = core.db.read().await?;
     let places = Places::read(&mut tx).await?;
     let references = secret_ref::known(&mut tx).await?;
