@@ -50,8 +50,23 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     let address = core.config.http.listen;
     let listener =
         TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+    if let Some(address) = core.config.metrics.listen {
+        serve_metrics(&core, address).await?;
+    }
     tracing::info!(%address, public_url = %url, version = env!("CARGO_PKG_VERSION"), "listening");
     serve_on(core, listener, stop_signal()).await;
+    Ok(())
+}
+
+/// `/metrics` on an address of its own, so that nobody reaches it through the public one.
+async fn serve_metrics(core: &Arc<Core>, address: SocketAddr) -> Result<(), StartError> {
+    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Metrics { address, source })?;
+    let core = Arc::clone(core);
+    let text = move || std::future::ready(core.metrics.text());
+    let router = Router::new().route("/metrics", axum::routing::get(text));
+    // It ends with the process: nobody waits for counters.
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    tracing::info!(%address, "metrics");
     Ok(())
 }
 

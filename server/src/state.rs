@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::{
     config::{Config, KeyFileError},
+    metrics::Metrics,
     service::{access::UserCache, login::AttemptGate, password::Passwords, rule_index::RuleCache},
 };
 
@@ -42,6 +43,8 @@ pub struct Core {
     pub passwords: Passwords,
     /// What is known of users, by their revision.
     pub users: UserCache,
+    /// What is counted.
+    pub metrics: Metrics,
     /// The mapping rules, ready to be asked.
     pub(crate) rules: RuleCache,
     /// How many logins are under way.
@@ -71,6 +74,14 @@ pub enum StartError {
     /// The address.
     #[error("http.listen: {address}: {source}")]
     Listen {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The address of the counters.
+    #[error("metrics.listen: {address}: {source}")]
+    Metrics {
         /// Which.
         address: std::net::SocketAddr,
         /// Why.
@@ -124,6 +135,7 @@ impl Core {
             public_url: config.http.public_url.clone(),
             passwords: Passwords::new(),
             users: UserCache::default(),
+            metrics: Metrics::default(),
             rules: RuleCache::default(),
             attempts: AttemptGate::default(),
             session_times: SessionTimes::default(),

@@ -5,9 +5,6 @@ use super::{Config, ConfigProblem, Source, Sources, secrets};
 /// What every environment variable of ours begins with.
 const PREFIX: &str = "LATCHKEY_";
 
-/// Variables that are not settings: tools around the server use them.
-const NOT_SETTINGS: [&str; 1] = ["LATCHKEY_CONFIG"];
-
 /// What the variables begin with that `latchkey export` names for client secrets.
 const SECRET_PREFIX: &str = "LATCHKEY_SECRET_";
 
@@ -29,9 +26,15 @@ impl Config {
             config.read_file(file, &mut sources, &mut problems);
         }
         config.read_env(env, &mut sources, &mut problems);
+        let sections: Vec<String> = super::reference()
+            .iter()
+            .filter_map(|doc| doc.key.split_once('.').map(|(section, _)| format!("{}_", section.to_uppercase())))
+            .collect();
+        // A setting has two underscores, or is one that was meant to: what tools around the server call
+        // `LATCHKEY_SOMETHING` is none of ours.
         let is_ours = |name: &&String| {
-            let for_others = NOT_SETTINGS.contains(&name.as_str()) || name.starts_with(SECRET_PREFIX);
-            name.starts_with(PREFIX) && !for_others
+            let rest = name.strip_prefix(PREFIX).filter(|_| !name.starts_with(SECRET_PREFIX));
+            rest.is_some_and(|rest| rest.contains("__") || sections.iter().any(|section| rest.starts_with(section.as_str())))
         };
         for name in names.iter().filter(is_ours) {
             if !is_known(name) {

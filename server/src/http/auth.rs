@@ -140,6 +140,7 @@ async fn callback(
 }
 
 fn signed_in_answer(core: &Core, signed_in: &login::SignedIn) -> Response {
+    core.metrics.logged_in();
     let secure = core.config.http.is_secure();
     let mut response = see_other(signed_in.return_to.as_str());
     let age = core.config.session.absolute_hours * 3600;

@@ -47,6 +47,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
         }
         Err(_) => {
             // The panic hook has written where it happened.
+            core.metrics.panicked();
             tracing::error!(reference = %reference, "a handler panicked");
             refuse(ProblemCode::Internal)
         }
@@ -57,6 +58,7 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     }
     security_headers::complete(headers, core.config.http.is_secure());
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    core.metrics.answered(response.status().as_u16(), duration_us);
     tracing::info!(
         target: "latchkey::http",
         reference = %reference,

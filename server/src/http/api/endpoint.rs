@@ -18,7 +18,7 @@ use domain::{
 use super::problem::ApiError;
 use crate::{
     service::{ServiceError, audit, shape::Shape},
-    state::{AppState, Core},
+    state::AppState,
 };
 
 /// A parameter of the query.
@@ -157,10 +157,19 @@ impl Endpoint {
         let permission = self.permission;
         let names: Arc<[&'static str]> = self.query.iter().map(|param| param.name).collect();
         let guarded = move |State(state): State<AppState>, request: Request| async move {
-            match admit(&state.core, &request, permission, &names).await {
-                Ok(()) => handler.call(request, state).await,
-                Err(error) => ApiError::from(error).into_response(),
-            }
+            let refused = match admit(&request, permission, &names) {
+                Ok(()) => return handler.call(request, state).await,
+                Err(refused) => refused,
+            };
+            let what = format!("api:{} {}", request.method(), request.uri().path());
+            let caller = request.into_parts().0.extensions.remove::<Caller>();
+            let recorded = match (&refused, caller) {
+                (ServiceError::NotAllowed(NotAllowed::Missing(_)), Some(caller)) => {
+                    audit::access_refused(&state.core, &caller, &what, permission).await
+                }
+                _ => Ok(()),
+            };
+            ApiError::from(recorded.err().unwrap_or(refused)).into_response()
         };
         let handler = on(filter, guarded);
         Route { endpoint: self, handler }
@@ -175,22 +184,11 @@ pub struct Route {
     pub handler: MethodRouter<AppState>,
 }
 
-async fn admit(
-    core: &Core,
-    request: &Request,
-    permission: Permission,
-    names: &[&str],
-) -> Result<(), ServiceError> {
+fn admit(request: &Request, permission: Permission, names: &[&str]) -> Result<(), ServiceError> {
     let Some(caller) = request.extensions().get::<Caller>() else {
         return Err(ServiceError::Refused(ProblemCode::Unauthenticated));
     };
-    if let Err(refused) = caller.require(permission) {
-        if let NotAllowed::Missing(_) = refused {
-            let what = format!("api:{} {}", request.method(), request.uri().path());
-            audit::access_refused(core, caller, &what, permission).await?;
-        }
-        return Err(refused.into());
-    }
+    caller.require(permission)?;
     let mut errors = FieldErrors::default();
     let mut seen: Vec<String> = Vec::new();
     let query = request.uri().query().unwrap_or_default();

@@ -123,6 +123,7 @@ impl From<oidc::Error> for LoginFailed {
 /// Writes the failure to the log, the audit log and the integration's health, in a transaction of its own. A failure
 /// to do so is logged: the login has failed already.
 pub async fn record(core: &Core, visitor: &Visitor, failed: &LoginFailed) {
+    core.metrics.login_failed();
     let cause = failed.cause.as_deref().unwrap_or("none");
     let integration = failed.integration.as_deref().unwrap_or("none");
     tracing::warn!(

@@ -1,0 +1,100 @@
+//! Counters, served as Prometheus text on an address of their own. They name nobody.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// What is counted since the start.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Answers by the hundreds of their status: 1xx to 5xx.
+    answers: [AtomicU64; 5],
+    answer_microseconds: AtomicU64,
+    panics: AtomicU64,
+    logins: AtomicU64,
+    failed_logins: AtomicU64,
+}
+
+impl Metrics {
+    /// A request was answered.
+    pub fn answered(&self, status: u16, microseconds: u64) {
+        let class = usize::from(status / 100).saturating_sub(1);
+        if let Some(counter) = self.answers.get(class) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+        self.answer_microseconds.fetch_add(microseconds, Ordering::Relaxed);
+    }
+
+    /// A handler panicked.
+    pub fn panicked(&self) {
+        self.panics.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A session began.
+    pub fn logged_in(&self) {
+        self.logins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A login failed.
+    pub fn login_failed(&self) {
+        self.failed_logins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// In Prometheus' text format 0.0.4.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let mut out = String::from(
+            "# HELP latchkey_http_requests_total Answered requests by class of status.\n\
+             # TYPE latchkey_http_requests_total counter\n",
+        );
+        let mut all = 0;
+        for (class, counter) in (1..).zip(&self.answers) {
+            let count = read(counter);
+            all += count;
+            let _ = writeln!(out, "latchkey_http_requests_total{{status=\"{class}xx\"}} {count}");
+        }
+        let microseconds = read(&self.answer_microseconds);
+        let (seconds, rest) = (microseconds / 1_000_000, microseconds % 1_000_000);
+        let _ = writeln!(
+            out,
+            "# HELP latchkey_http_request_duration_seconds Time from request to answer.\n\
+             # TYPE latchkey_http_request_duration_seconds summary\n\
+             latchkey_http_request_duration_seconds_sum {seconds}.{rest:06}\n\
+             latchkey_http_request_duration_seconds_count {all}"
+        );
+        for (name, help, counter) in [
+            ("latchkey_logins_total", "Sessions that began.", &self.logins),
+            ("latchkey_failed_logins_total", "Logins that were refused or failed.", &self.failed_logins),
+            ("latchkey_panics_total", "Panics caught in handlers.", &self.panics),
+        ] {
+            let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {}", read(counter));
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Metrics;
+
+    #[test]
+    fn what_happened_is_counted() {
+        let metrics = Metrics::default();
+        metrics.answered(200, 1_500_000);
+        metrics.answered(503, 1);
+        metrics.login_failed();
+        let text = metrics.text();
+        for line in [
+            "latchkey_http_requests_total{status=\"2xx\"} 1",
+            "latchkey_http_requests_total{status=\"5xx\"} 1",
+            "latchkey_http_request_duration_seconds_sum 1.500001",
+            "latchkey_http_request_duration_seconds_count 2",
+            "latchkey_failed_logins_total 1",
+            "latchkey_logins_total 0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is missing in:\n{text}");
+        }
+    }
+}
