@@ -56,7 +56,8 @@ fn serve(path: &str, headers: &HeaderMap, cache: HeaderValue) -> Response {
     let tag: String = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|list| list.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let is_known =
+        known.is_some_and(|list| list.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
     let body = match (is_known, file.data) {
         (true, _) => Body::empty(),
         (false, std::borrow::Cow::Borrowed(bytes)) => Body::from(Bytes::from_static(bytes)),
@@ -81,11 +82,13 @@ fn serve(path: &str, headers: &HeaderMap, cache: HeaderValue) -> Response {
 
 /// The smallest form of a file that this browser takes.
 fn find(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes = |name: &str| {
         accepted.split(',').any(|one| {
             let (coding, quality) = one.split_once(';').unwrap_or((one, ""));
-            coding.trim().eq_ignore_ascii_case(name) && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+            coding.trim().eq_ignore_ascii_case(name)
+                && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
         })
     };
     for (coding, extension) in [("br", "br"), ("gzip", "gz")] {

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::{
-        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page, PageQuery,
-        RuleFilter, RuleView, SessionView, SignInOptions,
+        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page,
+        PageQuery, RuleFilter, RuleView, SessionView, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
@@ -20,7 +20,9 @@ use domain::{
 };
 
 use crate::{
-    service::{ServiceError, access, audit, expected::Expected, integrations, mappings, password, sessions, sign_in},
+    service::{
+        ServiceError, access, audit, expected::Expected, integrations, mappings, password, sessions, sign_in,
+    },
     state::Core,
     telemetry,
 };
@@ -72,7 +74,12 @@ impl Access for Engine {
 
 #[async_trait]
 impl Audit for Engine {
-    async fn search(&self, caller: &Caller, filter: AuditFilter, page: PageQuery) -> Answer<Page<AuditEvent>> {
+    async fn search(
+        &self,
+        caller: &Caller,
+        filter: AuditFilter,
+        page: PageQuery,
+    ) -> Answer<Page<AuditEvent>> {
         told(audit::search(&self.0, caller, &filter, &page).await, &caller.reference)
     }
     async fn get(&self, caller: &Caller, id: AuditEventId) -> Answer<AuditEvent> {

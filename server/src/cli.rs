@@ -223,7 +223,9 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> Result<Done, Faile
         Command::Healthcheck => health::check(&open::config(file)?).await,
         Command::Serve => serve(open::config(file)?).await,
         Command::Migrate => open::migrate(file).await,
-        Command::Admin(AdminCommand::Create { name, output }) => admin::create(file, &name, output.format).await,
+        Command::Admin(AdminCommand::Create { name, output }) => {
+            admin::create(file, &name, output.format).await
+        }
         Command::Admin(AdminCommand::ResetPassword { name, output }) => {
             admin::reset_password(file, &name, output.format).await
         }

@@ -60,7 +60,8 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
 
 /// `/metrics` on an address of its own, so that nobody reaches it through the public one.
 async fn serve_metrics(core: &Arc<Core>, address: SocketAddr) -> Result<(), StartError> {
-    let listener = TcpListener::bind(address).await.map_err(|source| StartError::Metrics { address, source })?;
+    let listener =
+        TcpListener::bind(address).await.map_err(|source| StartError::Metrics { address, source })?;
     let core = Arc::clone(core);
     let text = move || std::future::ready(core.metrics.text());
     let router = Router::new().route("/metrics", axum::routing::get(text));
@@ -154,7 +155,8 @@ async fn stop_signal() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
             return std::future::pending().await;
         };
         tokio::select! {

@@ -45,14 +45,13 @@ pub fn hash_of(value: &str) -> Option<SessionHash> {
     (written == bytes.len()).then(|| SessionHash(Sha256::digest(bytes).into()))
 }
 
-/// The value of this cookie in a request.
+/// The value of this cookie in a request. Other programs on the same host may set cookies that are no text.
 #[must_use]
 pub fn find_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok()).find_map(|line| {
-        line.split(';').find_map(|pair| {
-            let (found, value) = pair.trim().split_once('=')?;
-            (found == name).then_some(value)
-        })
+    let lines = headers.get_all(header::COOKIE).into_iter();
+    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).find_map(|pair| {
+        let value = pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
+        Some(std::str::from_utf8(value).unwrap_or_default())
     })
 }
 
@@ -155,6 +154,9 @@ mod tests {
     fn cookies_are_hidden_from_scripts_and_other_sites() {
         let text = set_cookie("__Host-latchkey", "v", Some(60), true).unwrap();
         assert_eq!(text, "__Host-latchkey=v; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure");
-        assert_eq!(remove_cookie("latchkey", false).unwrap(), "latchkey=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        assert_eq!(
+            remove_cookie("latchkey", false).unwrap(),
+            "latchkey=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"
+        );
     }
 }

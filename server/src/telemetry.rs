@@ -15,7 +15,9 @@ pub fn init(log: &Log) {
         .with_writer(BoxMakeWriter::new(std::io::stderr));
     let started = match log.format {
         LogFormat::Text => base.try_init(),
-        LogFormat::Json => base.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogFormat::Json => {
+            base.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init()
+        }
     };
     if started.is_ok() {
         std::panic::set_hook(Box::new(|info| {

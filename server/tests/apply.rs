@@ -38,7 +38,8 @@ fn env(name: &str) -> Option<String> {
 }
 
 fn parse(text: &str) -> Result<Document, Vec<String>> {
-    Document::parse("f.yaml", text, false, &env).map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    Document::parse("f.yaml", text, false, &env)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
 async fn run(app: &TestApp, text: &str, options: Options) -> Result<Vec<Change>, Vec<String>> {
@@ -137,10 +138,14 @@ async fn a_difference_is_shown_by_member_with_the_secret_hidden() {
     let moved = FILE.replace("https://idp.example.com/", "https://other.example.com/");
     let changes = run(&app, &moved, Options::default()).await.unwrap();
     assert_eq!(changes[0].diff["clientSecret"], serde_json::json!({"from": "[hidden]", "to": "[hidden]"}));
-    let nowhere = FILE.replace("CORP_SECRET", "NOT_SET").replace("https://idp.example.com/", "https://third.example.com/");
+    let nowhere = FILE
+        .replace("CORP_SECRET", "NOT_SET")
+        .replace("https://idp.example.com/", "https://third.example.com/");
     assert_eq!(
         run(&app, &nowhere, Options::default()).await.unwrap_err(),
-        ["f.yaml:7: integrations.0.clientSecret: Enter the client secret again: the issuer or token endpoint changed."]
+        [
+            "f.yaml:7: integrations.0.clientSecret: Enter the client secret again: the issuer or token endpoint changed."
+        ]
     );
 }
 
@@ -251,7 +256,10 @@ integrations:
     assert!(problems[0].starts_with("f.yaml:1: organisations: Remove this member"), "{problems:#?}");
     assert!(problems[1].starts_with("f.yaml:4: integrations.0.lable: Remove this member"), "{problems:#?}");
     assert!(problems[2].starts_with("f.yaml:5: integrations.0.pkce: Give a value"), "{problems:#?}");
-    assert!(problems[3].starts_with("f.yaml:6: integrations.0.clientSecret: Keep the secret out"), "{problems:#?}");
+    assert!(
+        problems[3].starts_with("f.yaml:6: integrations.0.clientSecret: Keep the secret out"),
+        "{problems:#?}"
+    );
     assert!(!problems.concat().contains("canary-literal"));
 }
 

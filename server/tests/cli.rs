@@ -73,14 +73,29 @@ fn usage_and_version_have_their_exit_status() {
     let host = Host::new();
     let version = host.run(&["--version"]);
     assert_eq!((version.status, version.out), (0, format!("latchkey {}\n", env!("CARGO_PKG_VERSION"))));
-    for wrong in [&["fly"][..], &[], &["admin"], &["apply"], &["api-token", "create", "x", "--expires-in", "soon"]] {
+    for wrong in
+        [&["fly"][..], &[], &["admin"], &["apply"], &["api-token", "create", "x", "--expires-in", "soon"]]
+    {
         let ran = host.run(wrong);
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{wrong:?}");
         assert!(!ran.err.is_empty());
     }
     let help = host.run(&["--help"]);
     assert_eq!(help.status, 0);
-    for command in ["serve", "migrate", "admin", "api-token", "local-sign-in", "apply", "export", "config", "audit", "secrets", "openapi", "healthcheck"] {
+    for command in [
+        "serve",
+        "migrate",
+        "admin",
+        "api-token",
+        "local-sign-in",
+        "apply",
+        "export",
+        "config",
+        "audit",
+        "secrets",
+        "openapi",
+        "healthcheck",
+    ] {
         assert!(help.out.contains(&format!("  {command} ")), "{command} is not in --help");
     }
     assert!(fs::read_dir(host.folder.path()).unwrap().next().is_none(), "nothing was made");
@@ -89,12 +104,15 @@ fn usage_and_version_have_their_exit_status() {
 #[test]
 fn bad_settings_are_all_told_and_nothing_starts() {
     let host = Host::new();
-    let file = host.write("bad.toml", "[http]\nlisten = \"nowhere\"\nfoo = 1\n[session]\nidle_minutes = -1\n");
+    let file =
+        host.write("bad.toml", "[http]\nlisten = \"nowhere\"\nfoo = 1\n[session]\nidle_minutes = -1\n");
     for args in [&["config", "check"][..], &["serve"], &["export"]] {
         let mut args = args.to_vec();
         args.extend(["--config", &file]);
-        let lines = host.refused(&args, &[("LATCHKEY_HTTP__PUBLIC_URL", "ftp://x"), ("LATCHKEY_FOO__BAR", "1")]);
-        for key in ["http.listen", "http.foo", "session.idle_minutes", "http.public_url", "LATCHKEY_FOO__BAR"] {
+        let lines =
+            host.refused(&args, &[("LATCHKEY_HTTP__PUBLIC_URL", "ftp://x"), ("LATCHKEY_FOO__BAR", "1")]);
+        for key in ["http.listen", "http.foo", "session.idle_minutes", "http.public_url", "LATCHKEY_FOO__BAR"]
+        {
             assert!(lines.iter().any(|line| line.starts_with(key)), "{key} is not told: {lines:#?}");
         }
     }
@@ -133,7 +151,10 @@ fn a_key_that_is_unreadable_wrong_or_shared_is_told_in_one_line() {
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let lines = host.refused(&["serve"], &[]);
-    assert!(lines.len() == 1 && lines[0].starts_with("secrets.key: ") && lines[0].contains("chmod 600"), "{lines:?}");
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("secrets.key: ") && lines[0].contains("chmod 600"),
+        "{lines:?}"
+    );
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
     let other = [("LATCHKEY_SECRETS__KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")];
     for args in [&["serve"][..], &["export"], &["migrate"]] {
@@ -183,7 +204,10 @@ fn administrators_are_made_and_reset_with_the_password_alone_on_standard_output(
     let json: Value = serde_json::from_str(&reset.out).unwrap();
     assert_eq!(json["username"], "root");
     assert_ne!(json["password"].as_str().unwrap(), made.out.trim());
-    assert_eq!(host.refused(&["admin", "reset-password", "nobody"], &[]), ["There is no user called nobody."]);
+    assert_eq!(
+        host.refused(&["admin", "reset-password", "nobody"], &[]),
+        ["There is no user called nobody."]
+    );
     let events = host.run(&["audit", "export"]);
     let kinds: Vec<String> = events
         .out
@@ -204,11 +228,19 @@ fn administrators_are_made_and_reset_with_the_password_alone_on_standard_output(
 fn tokens_and_local_sign_in_are_changed_on_the_host() {
     let host = Host::migrated();
     let token = host.run(&["api-token", "create", "ci", "--role", "GLOBAL_READ_ONLY", "--expires-in", "30d"]);
-    assert!(token.status == 0 && token.out.starts_with("lk_") && token.out.lines().count() == 1, "{}", token.err);
-    assert_eq!(host.refused(&["api-token", "create", "ci"], &[]), ["name: Choose another: this one is in use."]);
-    assert_eq!(host.refused(&["api-token", "create", "x", "--role", "ORG_OWNER"], &[]), [
-        "roles: Choose a role of the chosen level."
-    ]);
+    assert!(
+        token.status == 0 && token.out.starts_with("lk_") && token.out.lines().count() == 1,
+        "{}",
+        token.err
+    );
+    assert_eq!(
+        host.refused(&["api-token", "create", "ci"], &[]),
+        ["name: Choose another: this one is in use."]
+    );
+    assert_eq!(
+        host.refused(&["api-token", "create", "x", "--role", "ORG_OWNER"], &[]),
+        ["roles: Choose a role of the chosen level."]
+    );
     let status = host.run(&["local-sign-in", "status", "--format", "json"]);
     assert_eq!(serde_json::from_str::<Value>(&status.out).unwrap()["localSignIn"], "auto");
     assert_eq!(host.run(&["local-sign-in", "on"]).status, 0);
@@ -237,7 +269,11 @@ fn a_file_is_applied_and_a_dry_run_with_a_difference_exits_3() {
     let again = host.run(&["apply", "-f", &file, "--dry-run"]);
     assert_eq!((again.status, again.out.as_str()), (0, "Nothing to change.\n"));
     let export = host.run(&["export"]);
-    assert!(export.out.contains("clientSecretFile: secret.txt") && !export.out.contains("canary"), "{}", export.out);
+    assert!(
+        export.out.contains("clientSecretFile: secret.txt") && !export.out.contains("canary"),
+        "{}",
+        export.out
+    );
     let exported = host.write("export.yaml", &export.out);
     let json = host.run(&["apply", "-f", &exported, "--dry-run", "--prune", "--format", "json"]);
     assert_eq!(json.status, 0, "{}", json.err);
@@ -249,7 +285,8 @@ fn a_file_is_applied_and_a_dry_run_with_a_difference_exits_3() {
 #[test]
 fn problems_of_a_file_are_told_with_their_lines() {
     let host = Host::migrated();
-    let file = host.write("bad.yaml", "organizations:\n  - name: A\n  - name: A\nintegrations:\n  - nam: x\n");
+    let file =
+        host.write("bad.yaml", "organizations:\n  - name: A\n  - name: A\nintegrations:\n  - nam: x\n");
     let lines = host.refused(&["apply", "-f", &file], &[]);
     assert_eq!(lines, [format!("{file}:5: integrations.0.nam: Remove this member: it is not known.")]);
     let file = host.write("twice.yaml", "organizations:\n  - name: A\n  - name: A\n");
@@ -276,7 +313,10 @@ fn secrets_are_sealed_with_the_new_key_and_the_old_one_can_go() {
 #[test]
 fn the_description_of_the_api_is_printed() {
     let ran = Host::new().run(&["openapi"]);
-    assert_eq!((ran.status, serde_json::from_str::<Value>(&ran.out).unwrap()["openapi"].as_str()), (0, Some("3.1.0")));
+    assert_eq!(
+        (ran.status, serde_json::from_str::<Value>(&ran.out).unwrap()["openapi"].as_str()),
+        (0, Some("3.1.0"))
+    );
 }
 
 /// Ends the server whatever happens.

@@ -72,6 +72,8 @@ fn filled(path: &str) -> String {
 #[tokio::test]
 async fn every_page_opens_for_those_who_may_see_it_and_for_nobody_else() {
     let app = TestApp::new().await;
+    let idp = app.idp().await;
+    app.with_integration(&idp, "nothere").await;
     for mut who in everybody(&app).await {
         for (page, permission) in PAGES {
             let path = filled(page);

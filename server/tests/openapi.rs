@@ -34,7 +34,10 @@ fn every_endpoint_is_described_once_and_every_reference_leads_somewhere() {
         let method = endpoint.method.as_str().to_ascii_lowercase();
         let operation = &document["paths"][format!("/api/v1{}", endpoint.path)][&method];
         assert!(operation.is_object(), "{method} {} is missing", endpoint.path);
-        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{operation} is there twice");
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap().to_owned()),
+            "{operation} is there twice"
+        );
         let answer = &operation["responses"][endpoint.status.to_string()];
         assert!(answer.is_object(), "{method} {} has no answer", endpoint.path);
         assert_eq!(answer["content"].is_object(), endpoint.status != 204, "{method} {}", endpoint.path);
@@ -113,25 +116,91 @@ async fn the_page_lists_everything_and_loads_nothing_from_elsewhere() {
 fn field_codes() -> Vec<FieldCode> {
     use FieldCode as F;
     let all = vec![
-        F::Required, F::TooShort { min: 8 }, F::TooLong { max: 64 }, F::OutOfRange { min: 1, max: 500 },
-        F::BadCharacters, F::BadName, F::BadUrl, F::NotHttps, F::UrlWithExtras, F::IssuerIsDiscoveryUrl,
-        F::OpenidMissing, F::UnknownChoice, F::Unsupported, F::RoleNotOfLevel, F::NotThere, F::Taken, F::Fixed,
-        F::SecretNeededAgain, F::BadClaimPath, F::BadCertificate, F::PrivateKeyInside, F::PasswordsDiffer,
-        F::CommonPassword, F::WrongPassword, F::LooksLikeAnother, F::ReservedParameter, F::BadDate, F::BadNetwork,
-        F::BadEmail, F::UnknownField, F::WrongType, F::ReadOnly, F::BadCursor, F::ProviderUnreachable,
-        F::AddressRefused, F::IssuerMismatch, F::DiscoveryInvalid, F::RoleNotOwn, F::SecretNotFound,
-        F::SecretInFile, F::Ambiguous,
+        F::Required,
+        F::TooShort { min: 8 },
+        F::TooLong { max: 64 },
+        F::OutOfRange { min: 1, max: 500 },
+        F::BadCharacters,
+        F::BadName,
+        F::BadUrl,
+        F::NotHttps,
+        F::UrlWithExtras,
+        F::IssuerIsDiscoveryUrl,
+        F::OpenidMissing,
+        F::UnknownChoice,
+        F::Unsupported,
+        F::RoleNotOfLevel,
+        F::NotThere,
+        F::Taken,
+        F::Fixed,
+        F::SecretNeededAgain,
+        F::BadClaimPath,
+        F::BadCertificate,
+        F::PrivateKeyInside,
+        F::PasswordsDiffer,
+        F::CommonPassword,
+        F::WrongPassword,
+        F::LooksLikeAnother,
+        F::ReservedParameter,
+        F::BadDate,
+        F::BadNetwork,
+        F::BadEmail,
+        F::UnknownField,
+        F::WrongType,
+        F::ReadOnly,
+        F::BadCursor,
+        F::ProviderUnreachable,
+        F::AddressRefused,
+        F::IssuerMismatch,
+        F::DiscoveryInvalid,
+        F::RoleNotOwn,
+        F::SecretNotFound,
+        F::SecretInFile,
+        F::Ambiguous,
     ];
     for code in &all {
         match code {
-            F::Required | F::TooShort { .. } | F::TooLong { .. } | F::OutOfRange { .. } | F::BadCharacters
-            | F::BadName | F::BadUrl | F::NotHttps | F::UrlWithExtras | F::IssuerIsDiscoveryUrl | F::OpenidMissing
-            | F::UnknownChoice | F::Unsupported | F::RoleNotOfLevel | F::NotThere | F::Taken | F::Fixed
-            | F::SecretNeededAgain | F::BadClaimPath | F::BadCertificate | F::PrivateKeyInside | F::PasswordsDiffer
-            | F::CommonPassword | F::WrongPassword | F::LooksLikeAnother | F::ReservedParameter | F::BadDate
-            | F::BadNetwork | F::BadEmail | F::UnknownField | F::WrongType | F::ReadOnly | F::BadCursor
-            | F::ProviderUnreachable | F::AddressRefused | F::IssuerMismatch | F::DiscoveryInvalid | F::RoleNotOwn
-            | F::SecretNotFound | F::SecretInFile | F::Ambiguous => {}
+            F::Required
+            | F::TooShort { .. }
+            | F::TooLong { .. }
+            | F::OutOfRange { .. }
+            | F::BadCharacters
+            | F::BadName
+            | F::BadUrl
+            | F::NotHttps
+            | F::UrlWithExtras
+            | F::IssuerIsDiscoveryUrl
+            | F::OpenidMissing
+            | F::UnknownChoice
+            | F::Unsupported
+            | F::RoleNotOfLevel
+            | F::NotThere
+            | F::Taken
+            | F::Fixed
+            | F::SecretNeededAgain
+            | F::BadClaimPath
+            | F::BadCertificate
+            | F::PrivateKeyInside
+            | F::PasswordsDiffer
+            | F::CommonPassword
+            | F::WrongPassword
+            | F::LooksLikeAnother
+            | F::ReservedParameter
+            | F::BadDate
+            | F::BadNetwork
+            | F::BadEmail
+            | F::UnknownField
+            | F::WrongType
+            | F::ReadOnly
+            | F::BadCursor
+            | F::ProviderUnreachable
+            | F::AddressRefused
+            | F::IssuerMismatch
+            | F::DiscoveryInvalid
+            | F::RoleNotOwn
+            | F::SecretNotFound
+            | F::SecretInFile
+            | F::Ambiguous => {}
         }
     }
     all
@@ -159,4 +228,37 @@ fn every_code_is_documented() {
         text.push_str(&format!("| `{}` | {} | {} |\n", failure.code(), words.sentence, words.administrator));
     }
     stored("docs/errors.md", &text);
+}
+
+/// Every test of the server's packages, by name.
+fn tests(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests(&path, names);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let functions = text.lines().filter_map(|line| line.trim().split_once("fn ")?.1.split_once('('));
+            names.extend(functions.map(|(name, _)| name.to_owned()));
+        }
+    }
+}
+
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    for folder in ["tests", "src", "oidc", "store"] {
+        tests(&root.join(folder), &mut names);
+    }
+    let page = fs::read_to_string(root.join("docs/security.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
+    let promised: Vec<&str> = rows
+        .filter_map(|row| row.rsplit_once(" | "))
+        .flat_map(|(_, tests)| tests.trim_end_matches(" |").split(", ").map(|name| name.trim_matches('`')))
+        .collect();
+    assert!(promised.len() > 30, "only {} tests found on the page", promised.len());
+    for name in promised {
+        assert!(names.contains(name), "security.md promises {name}, which is no test");
+    }
 }

@@ -2,11 +2,7 @@
 
 use std::path::Path;
 
-use domain::{
-    access::Caller,
-    api::OneTimePassword,
-    form::ApiTokenForm,
-};
+use domain::{access::Caller, api::OneTimePassword, form::ApiTokenForm};
 
 use super::{Done, Failed, Format, LocalSignInChoice, open, output};
 use crate::{
@@ -83,11 +79,19 @@ pub(super) async fn local_sign_in(
     let view = done?;
     output::result(format, &view, || {
         let now = if view.local_sign_in_now { "on" } else { "off" };
-        format!("Local sign-in is {now} (setting: {}). {}\n", view.local_sign_in.as_str(), view.local_sign_in_why)
+        format!(
+            "Local sign-in is {now} (setting: {}). {}\n",
+            view.local_sign_in.as_str(),
+            view.local_sign_in_why
+        )
     })
 }
 
-async fn change(core: &Core, caller: &Caller, choice: LocalSignInChoice) -> Result<settings::SettingsView, Failed> {
+async fn change(
+    core: &Core,
+    caller: &Caller,
+    choice: LocalSignInChoice,
+) -> Result<settings::SettingsView, Failed> {
     let choice = match choice {
         LocalSignInChoice::On => LocalSignIn::On,
         LocalSignInChoice::Off => LocalSignIn::Off,

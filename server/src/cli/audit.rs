@@ -33,7 +33,9 @@ pub(super) async fn verify(file: Option<&Path>, format: Format) -> Result<Done, 
             if format == Format::Json {
                 output::result(format, &json, String::new)?;
             }
-            Err(Failed::one(format!("The audit log was tampered with: {problem}. {count} events before it are genuine.")))
+            Err(Failed::one(format!(
+                "The audit log was tampered with: {problem}. {count} events before it are genuine."
+            )))
         }
     }
 }

@@ -65,7 +65,13 @@ fn plan(changes: &[Change], options: Options) -> String {
         let members = change.diff.as_object().into_iter().flatten();
         for (member, values) in members {
             let side = |name: &str| values.get(name).unwrap_or(&Value::Null).to_string();
-            let _ = writeln!(text, "    {}: {} → {}", OneLine(member), OneLine(&side("from")), OneLine(&side("to")));
+            let _ = writeln!(
+                text,
+                "    {}: {} → {}",
+                OneLine(member),
+                OneLine(&side("from")),
+                OneLine(&side("to"))
+            );
         }
     }
     let count = changes.len();

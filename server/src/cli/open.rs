@@ -5,24 +5,20 @@ use std::{path::Path, sync::Arc};
 use domain::access::Caller;
 
 use super::{Done, Failed, output};
-use crate::{
-    Core, StartError,
-    clock::SystemClock,
-    config::Config,
-    service::ServiceError,
-    telemetry,
-};
+use crate::{Core, StartError, clock::SystemClock, config::Config, service::ServiceError, telemetry};
 
 /// The configuration, or every problem of it.
 pub(super) fn config(file: Option<&Path>) -> Result<Config, Failed> {
     let loaded = Config::from_process(file);
-    let (config, _) = loaded.map_err(|problems| Failed(problems.iter().map(ToString::to_string).collect()))?;
+    let (config, _) =
+        loaded.map_err(|problems| Failed(problems.iter().map(ToString::to_string).collect()))?;
     Ok(config)
 }
 
 /// The engine on a database that is up to date, and the host as its caller.
 pub(super) async fn core(file: Option<&Path>) -> Result<(Arc<Core>, Caller), Failed> {
-    let core = Core::open_migrated(config(file)?, Arc::new(SystemClock)).await.map_err(|error| start(&error))?;
+    let core =
+        Core::open_migrated(config(file)?, Arc::new(SystemClock)).await.map_err(|error| start(&error))?;
     let caller = Caller::host(core.db.new_id());
     Ok((core, caller))
 }
@@ -41,8 +37,11 @@ fn start(error: &StartError) -> Failed {
 /// A refusal as lines: fields by name, everything else as one sentence with its cause.
 pub(super) fn failed(error: &ServiceError) -> Failed {
     let public = error.public();
-    let fields: Vec<String> =
-        public.fields.iter().map(|problem| format!("{}: {}", problem.field, problem.code.message())).collect();
+    let fields: Vec<String> = public
+        .fields
+        .iter()
+        .map(|problem| format!("{}: {}", problem.field, problem.code.message()))
+        .collect();
     if !fields.is_empty() {
         return Failed(fields);
     }

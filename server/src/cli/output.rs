@@ -19,7 +19,11 @@ pub(super) fn print(text: &str) -> Result<Done, Failed> {
 }
 
 /// Writes one line to standard output, as text or as JSON.
-pub(super) fn result(format: Format, json: &impl Serialize, text: impl FnOnce() -> String) -> Result<Done, Failed> {
+pub(super) fn result(
+    format: Format,
+    json: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> Result<Done, Failed> {
     match format {
         Format::Text => print(&text()),
         Format::Json => {

@@ -35,5 +35,8 @@ pub(super) async fn rotate(file: Option<&Path>) -> Result<Done, Failed> {
     let (core, caller) = open::core(file).await?;
     let count = settings::rotate_secrets(&core, &caller).await.map_err(|error| open::failed(&error));
     core.db.close().await;
-    output::print(&format!("{} value(s) sealed with the key in force; secrets.previous_keys can go.\n", count?))
+    output::print(&format!(
+        "{} value(s) sealed with the key in force; secrets.previous_keys can go.\n",
+        count?
+    ))
 }

@@ -48,7 +48,10 @@ section! {
 impl Database {
     pub(super) fn validate(&self, problems: &mut Vec<ConfigProblem>) {
         if self.url.0.expose().chars().any(char::is_control) {
-            problems.push(ConfigProblem::new("database.url", "has control characters: remove line breaks and tabs"));
+            problems.push(ConfigProblem::new(
+                "database.url",
+                "has control characters: remove line breaks and tabs",
+            ));
         }
     }
 }

@@ -67,7 +67,8 @@ impl Setting for i64 {
 
 impl Setting for SocketAddr {
     fn from_text(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| "must be an address with a port, such as 127.0.0.1:8090 or [::]:8090".to_owned())
+        text.parse()
+            .map_err(|_| "must be an address with a port, such as 127.0.0.1:8090 or [::]:8090".to_owned())
     }
     fn show(&self) -> String {
         self.to_string()
@@ -76,7 +77,8 @@ impl Setting for SocketAddr {
 
 impl Setting for Url {
     fn from_text(text: &str) -> Result<Self, String> {
-        Self::parse(text).map_err(|_| "must be an absolute URL, such as https://console.example.com".to_owned())
+        Self::parse(text)
+            .map_err(|_| "must be an absolute URL, such as https://console.example.com".to_owned())
     }
     fn show(&self) -> String {
         self.as_str().trim_end_matches('/').to_owned()
@@ -105,7 +107,10 @@ impl Setting for PathBuf {
 impl Setting for IpNet {
     fn from_text(text: &str) -> Result<Self, String> {
         parse_network(text).ok_or_else(|| {
-            format!("has `{}`, which is neither an address nor a network such as 10.0.0.0/8", text.escape_debug())
+            format!(
+                "has `{}`, which is neither an address nor a network such as 10.0.0.0/8",
+                text.escape_debug()
+            )
         })
     }
     fn show(&self) -> String {
@@ -117,13 +122,19 @@ impl Setting for IpNet {
 #[must_use]
 pub fn parse_network(text: &str) -> Option<IpNet> {
     let text = text.trim();
-    text.parse::<IpNet>().map(|net| net.trunc()).ok().or_else(|| text.parse::<std::net::IpAddr>().map(IpNet::from).ok())
+    text.parse::<IpNet>()
+        .map(|net| net.trunc())
+        .ok()
+        .or_else(|| text.parse::<std::net::IpAddr>().map(IpNet::from).ok())
 }
 
 impl Setting for AllowedOrigin {
     fn from_text(text: &str) -> Result<Self, String> {
         Self::parse(text.trim()).map_err(|_| {
-            format!("has `{}`, which is not an origin such as https://other.example.com/path", text.escape_debug())
+            format!(
+                "has `{}`, which is not an origin such as https://other.example.com/path",
+                text.escape_debug()
+            )
         })
     }
     fn show(&self) -> String {

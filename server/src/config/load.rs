@@ -28,13 +28,17 @@ impl Config {
         config.read_env(env, &mut sources, &mut problems);
         let sections: Vec<String> = super::reference()
             .iter()
-            .filter_map(|doc| doc.key.split_once('.').map(|(section, _)| format!("{}_", section.to_uppercase())))
+            .filter_map(|doc| {
+                doc.key.split_once('.').map(|(section, _)| format!("{}_", section.to_uppercase()))
+            })
             .collect();
         // A setting has two underscores, or is one that was meant to: what tools around the server call
         // `LATCHKEY_SOMETHING` is none of ours.
         let is_ours = |name: &&String| {
             let rest = name.strip_prefix(PREFIX).filter(|_| !name.starts_with(SECRET_PREFIX));
-            rest.is_some_and(|rest| rest.contains("__") || sections.iter().any(|section| rest.starts_with(section.as_str())))
+            rest.is_some_and(|rest| {
+                rest.contains("__") || sections.iter().any(|section| rest.starts_with(section.as_str()))
+            })
         };
         for name in names.iter().filter(is_ours) {
             if !is_known(name) {
@@ -64,7 +68,8 @@ impl Config {
     /// # Errors
     /// Every problem.
     pub fn from_process(file: Option<&Path>) -> Result<(Self, Sources), Vec<ConfigProblem>> {
-        let names: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        let names: Vec<String> =
+            std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
         Self::load_with(file, &|name| std::env::var(name).ok(), &names)
     }
 
@@ -82,7 +87,10 @@ impl Config {
             Err(error) => {
                 // The parser's own message repeats the line, which may hold a secret.
                 let error: toml::de::Error = error;
-                let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, |head| head.lines().count());
+                let line = error
+                    .span()
+                    .and_then(|span| text.get(..span.start))
+                    .map_or(1, |head| head.lines().count());
                 let text = format!("is not TOML near line {line}: {}", error.message());
                 problems.push(ConfigProblem::new(shown, text));
                 return;
@@ -90,7 +98,10 @@ impl Config {
         };
         for (section, value) in &table {
             let Some(fields) = value.as_table() else {
-                let text = format!("`{}` is no section: write [section] and field = value below it", section.escape_debug());
+                let text = format!(
+                    "`{}` is no section: write [section] and field = value below it",
+                    section.escape_debug()
+                );
                 problems.push(ConfigProblem::new(&shown, text));
                 continue;
             };
@@ -136,7 +147,9 @@ impl Config {
             };
             match self.set_text(section, field, &text) {
                 Some(Ok(())) => drop(sources.0.insert(doc.key, source)),
-                Some(Err(text)) => problems.push(ConfigProblem::new(doc.key, format!("{text} (from {source})"))),
+                Some(Err(text)) => {
+                    problems.push(ConfigProblem::new(doc.key, format!("{text} (from {source})")))
+                }
                 None => {}
             }
         }

@@ -12,8 +12,8 @@ mod session;
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 pub use database::{Database, DatabaseUrl};
-pub use field::{FieldDoc, parse_network};
 use field::Section as _;
+pub use field::{FieldDoc, parse_network};
 pub use http::{Http, is_loopback};
 pub use log::{Log, LogFormat, Metrics};
 pub use secrets::{KeyFileError, Secrets};
@@ -65,15 +65,42 @@ impl Default for Config {
 macro_rules! each {
     ($config:expr, |$section:ident| $call:expr) => {{
         let config = $config;
-        { let $section = &config.http; $call }
-        { let $section = &config.database; $call }
-        { let $section = &config.secrets; $call }
-        { let $section = &config.bootstrap; $call }
-        { let $section = &config.session; $call }
-        { let $section = &config.sign_in; $call }
-        { let $section = &config.outbound; $call }
-        { let $section = &config.log; $call }
-        { let $section = &config.metrics; $call }
+        {
+            let $section = &config.http;
+            $call
+        }
+        {
+            let $section = &config.database;
+            $call
+        }
+        {
+            let $section = &config.secrets;
+            $call
+        }
+        {
+            let $section = &config.bootstrap;
+            $call
+        }
+        {
+            let $section = &config.session;
+            $call
+        }
+        {
+            let $section = &config.sign_in;
+            $call
+        }
+        {
+            let $section = &config.outbound;
+            $call
+        }
+        {
+            let $section = &config.log;
+            $call
+        }
+        {
+            let $section = &config.metrics;
+            $call
+        }
     }};
 }
 

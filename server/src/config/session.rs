@@ -52,7 +52,8 @@ impl Bootstrap {
                 "must be 1 to 64 characters without outer spaces or invisible characters",
             ));
         }
-        let password = self.admin_password.as_ref().map(|secret| domain::password_policy::check(secret.expose(), name));
+        let password =
+            self.admin_password.as_ref().map(|secret| domain::password_policy::check(secret.expose(), name));
         if let Some(Err(code)) = password {
             problems.push(ConfigProblem::new("bootstrap.admin_password", code.message()));
         }

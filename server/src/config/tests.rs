@@ -24,7 +24,11 @@ fn every_default_can_be_read_and_holds() {
 fn a_later_source_wins_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("latchkey.toml");
-    std::fs::write(&file, "[session]\nidle_minutes = 10\nabsolute_hours = 3\n[http]\ntrusted_proxies = [\"10.0.0.1\"]\n").unwrap();
+    std::fs::write(
+        &file,
+        "[session]\nidle_minutes = 10\nabsolute_hours = 3\n[http]\ntrusted_proxies = [\"10.0.0.1\"]\n",
+    )
+    .unwrap();
     let (config, sources) = load(Some(&file), &[("LATCHKEY_SESSION__IDLE_MINUTES", "20")]).unwrap();
     assert_eq!((config.session.idle_minutes, config.session.absolute_hours), (20, 3));
     assert_eq!(config.http.trusted_proxies, ["10.0.0.1/32".parse().unwrap()]);
@@ -171,5 +175,8 @@ fn the_page_about_settings_says_what_the_fields_say() {
         std::fs::write(&file, page()).unwrap();
     }
     let found = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(found == page(), "docs/configuration.md is not up to date: UPDATE=1 cargo test -p server --lib config");
+    assert!(
+        found == page(),
+        "docs/configuration.md is not up to date: UPDATE=1 cargo test -p server --lib config"
+    );
 }

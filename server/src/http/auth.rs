@@ -13,7 +13,10 @@ use serde::Deserialize;
 use super::{see_other, theme, without_referrer};
 use crate::{
     AppState, Core,
-    middleware::{Arrival, refusal::{Reader, Refusal}},
+    middleware::{
+        Arrival,
+        refusal::{Reader, Refusal},
+    },
     service::{
         ServiceError,
         login::{self, ATTEMPT_MINUTES, LoginFailed, Visitor},
@@ -64,14 +67,16 @@ impl Asking {
     fn of(core: &Core, parts: &axum::http::request::Parts) -> Self {
         let arrival = parts.extensions.get::<Arrival>();
         let session = parts.extensions.get::<CurrentSession>().cloned();
-        let agent = parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let agent =
+            parts.headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let visitor = Visitor {
             reference: arrival.map(|arrival| arrival.reference.to_string()).unwrap_or_default(),
             address: arrival.and_then(|arrival| arrival.address),
             user_agent: agent.map(std::borrow::Cow::into_owned),
             previous: session.as_ref().map(|session| session.hash),
         };
-        let browser = find_cookie(&parts.headers, binding_name(core.config.http.is_secure())).map(str::to_owned);
+        let browser =
+            find_cookie(&parts.headers, binding_name(core.config.http.is_secure())).map(str::to_owned);
         Self { visitor, browser, caller: parts.extensions.get::<Caller>().cloned(), session }
     }
 }
@@ -108,7 +113,8 @@ async fn begin(State(state): State<AppState>, Path(name): Path<String>, request:
         Ok(begun) => {
             let mut response = see_other(&begun.url);
             let secure = core.config.http.is_secure();
-            let cookie = set_cookie(binding_name(secure), begun.browser.expose(), Some(ATTEMPT_MINUTES * 60), secure);
+            let cookie =
+                set_cookie(binding_name(secure), begun.browser.expose(), Some(ATTEMPT_MINUTES * 60), secure);
             append_cookie(&mut response, cookie);
             without_referrer(response)
         }
@@ -144,7 +150,10 @@ fn signed_in_answer(core: &Core, signed_in: &login::SignedIn) -> Response {
     let secure = core.config.http.is_secure();
     let mut response = see_other(signed_in.return_to.as_str());
     let age = core.config.session.absolute_hours * 3600;
-    append_cookie(&mut response, set_cookie(cookie_name(secure), signed_in.cookie.expose(), Some(age), secure));
+    append_cookie(
+        &mut response,
+        set_cookie(cookie_name(secure), signed_in.cookie.expose(), Some(age), secure),
+    );
     without_referrer(response)
 }
 
@@ -175,10 +184,7 @@ struct SignInForm {
     return_to: Option<String>,
 }
 
-async fn sign_in(
-    State(state): State<AppState>,
-    request: Request,
-) -> Response {
+async fn sign_in(State(state): State<AppState>, request: Request) -> Response {
     let core = &state.core;
     let (parts, body) = request.into_parts();
     let asking = Asking::of(core, &parts);
@@ -228,7 +234,11 @@ async fn sign_out(State(state): State<AppState>, request: Request) -> Response {
     {
         // Saying "signed out" while the session lives would be a lie.
         telemetry::log_cause(&asking.visitor.reference, &error);
-        let code = if matches!(error, ServiceError::Store(_)) { ProblemCode::Unavailable } else { ProblemCode::Internal };
+        let code = if matches!(error, ServiceError::Store(_)) {
+            ProblemCode::Unavailable
+        } else {
+            ProblemCode::Internal
+        };
         return Refusal::of_parts(&parts, code).into_response();
     }
     let mut response = without_referrer(see_other(app::routes::SIGNED_OUT));

@@ -19,7 +19,10 @@ use url::Url;
 use super::pages;
 use crate::{
     AppState, Core,
-    middleware::{refusal::{Reader, Refusal}, same_origin},
+    middleware::{
+        refusal::{Reader, Refusal},
+        same_origin,
+    },
     telemetry,
 };
 
@@ -36,9 +39,12 @@ pub async fn run(state: AppState, backend: Backend, request: Request) -> Respons
     if let Err(code) = admit(&parts) {
         return Refusal::of_parts(&parts, code).into_response();
     }
-    let is_form = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-    });
+    let is_form =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
+            kind.split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        });
     if !is_form {
         return Refusal::of_parts(&parts, ProblemCode::UnsupportedMediaType).into_response();
     }
@@ -84,7 +90,10 @@ fn admit(parts: &Parts) -> Result<(), ProblemCode> {
 
 /// A plain form's redirect: 303, to a path of ours, and with a draft when the form was refused.
 async fn redirect(core: &Core, response: &mut Response, typed: &Bytes, caller: Option<&Caller>) {
-    let Some(location) = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()) else { return };
+    let Some(location) = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok())
+    else {
+        return;
+    };
     let Ok(mut url) = core.public_url.join(location) else { return };
     if url.origin() != core.public_url.origin() {
         url = core.public_url.clone();
@@ -108,8 +117,11 @@ async fn redirect(core: &Core, response: &mut Response, typed: &Bytes, caller: O
 }
 
 fn replace_draft(url: &mut Url, draft: Option<&str>) {
-    let others: Vec<(String, String)> =
-        url.query_pairs().filter(|(name, _)| name != DRAFT).map(|(name, value)| (name.into(), value.into())).collect();
+    let others: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(name, _)| name != DRAFT)
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
     let mut pairs = url.query_pairs_mut();
     pairs.clear().extend_pairs(others);
     if let Some(draft) = draft {
@@ -148,9 +160,15 @@ async fn keep_draft(core: &Core, owner: &str, typed: &Bytes) -> Option<String> {
 }
 
 /// What was typed into the form that this page shows again; taken once.
-pub(super) async fn take_draft(core: &Core, query: Option<&str>, caller: Option<&Caller>) -> Vec<(String, String)> {
+pub(super) async fn take_draft(
+    core: &Core,
+    query: Option<&str>,
+    caller: Option<&Caller>,
+) -> Vec<(String, String)> {
     let id = query.and_then(|query| {
-        url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == DRAFT).map(|(_, id)| id.into_owned())
+        url::form_urlencoded::parse(query.as_bytes())
+            .find(|(name, _)| name == DRAFT)
+            .map(|(_, id)| id.into_owned())
     });
     let (Some(id), Some(owner)) = (id, caller.and_then(owner)) else { return Vec::new() };
     let taken: Result<Option<Value>, store::Error> = async {

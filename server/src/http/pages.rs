@@ -31,7 +31,8 @@ pub fn router(state: &AppState, backend: &Backend) -> Router<AppState> {
     let listed = leptos_axum::generate_route_list_with_exclusions(app::App, Some(functions));
     let assets = Arc::clone(&state.assets);
     let context = page_context(backend.clone());
-    let pages = Router::new().leptos_routes_with_context(state, listed, context, move || app::shell((*assets).clone()));
+    let pages = Router::new()
+        .leptos_routes_with_context(state, listed, context, move || app::shell((*assets).clone()));
     pages.route_layer(middleware::from_fn_with_state(state.clone(), guard))
 }
 
@@ -40,7 +41,9 @@ fn page_context(backend: Backend) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(backend.clone());
         let nonce = leptos::nonce::use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
-        if let (Some(options), Some(policy)) = (use_context::<ResponseOptions>(), security_headers::page_policy(&nonce)) {
+        if let (Some(options), Some(policy)) =
+            (use_context::<ResponseOptions>(), security_headers::page_policy(&nonce))
+        {
             options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     }
@@ -50,10 +53,12 @@ fn page_context(backend: Backend) -> impl Fn() + Clone + Send + Sync + 'static {
 pub fn not_found(
     state: &AppState,
     backend: &Backend,
-) -> impl Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + Sync + 'static {
+) -> impl Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + Sync + 'static
+{
     let assets = Arc::clone(&state.assets);
-    let render =
-        leptos_axum::render_app_async_with_context(page_context(backend.clone()), move || app::shell((*assets).clone()));
+    let render = leptos_axum::render_app_async_with_context(page_context(backend.clone()), move || {
+        app::shell((*assets).clone())
+    });
     move |mut request: Request| {
         let render = render.clone();
         Box::pin(async move {
@@ -76,7 +81,8 @@ fn facts(
     arrival: Option<&Arrival>,
     draft: Vec<(String, String)>,
 ) -> RequestFacts {
-    let plain = |name: &&str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let plain =
+        |name: &&str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     RequestFacts {
         reference: arrival.map(|arrival| arrival.reference.to_string()).unwrap_or_default(),
         last_integration: find_cookie(headers, auth::LAST_USED).filter(plain).map(str::to_owned),
@@ -92,7 +98,8 @@ pub(super) fn facts_of(parts: &Parts) -> RequestFacts {
 
 /// Lets through who may see the page; others are led where they can go.
 async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let path =
+        request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let Some((_, permission)) = routes::PAGES.iter().find(|(page, _)| *page == path) else {
         // A page that nobody has decided about is nobody's.
         let (parts, _) = request.into_parts();
@@ -117,7 +124,12 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
 }
 
 /// Where somebody must go instead of this page.
-fn elsewhere(path: &str, permission: Permission, caller: Option<&Caller>, uri: &axum::http::Uri) -> Option<String> {
+fn elsewhere(
+    path: &str,
+    permission: Permission,
+    caller: Option<&Caller>,
+    uri: &axum::http::Uri,
+) -> Option<String> {
     let Some(caller) = caller else {
         if permission == Permission::Public {
             return None;

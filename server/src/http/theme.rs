@@ -36,10 +36,7 @@ pub fn of(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Sets the cookie and goes back.
-pub async fn post(
-    State(state): State<AppState>,
-    form: Result<Form<ThemeForm>, FormRejection>,
-) -> Response {
+pub async fn post(State(state): State<AppState>, form: Result<Form<ThemeForm>, FormRejection>) -> Response {
     let Ok(Form(form)) = form else {
         return Refusal::new(ProblemCode::Malformed, Reader::Page, String::new()).into_response();
     };
@@ -62,5 +59,6 @@ fn back(state: &AppState, text: &str) -> String {
         let plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
         return if plain { text } else { path }.to_owned();
     }
-    ReturnTo::parse(text, &state.core.public_url, &[]).map_or_else(|_| "/".to_owned(), |target| target.to_string())
+    ReturnTo::parse(text, &state.core.public_url, &[])
+        .map_or_else(|_| "/".to_owned(), |target| target.to_string())
 }

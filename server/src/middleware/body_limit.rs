@@ -15,19 +15,26 @@ use axum::{
 use domain::problem::ProblemCode;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::refusal::{Reader, Refusal};
 use super::Arrival;
+use super::refusal::{Reader, Refusal};
 
 /// Most requests.
 pub const MOST: usize = 1024 * 1024;
 /// Requests of people who are not signed in yet.
 pub const MOST_AUTH: usize = 64 * 1024;
 
-const AUTH_PATHS: [&str; 6] =
-    [app::routes::POST_SIGN_IN, app::routes::POST_SIGN_OUT, app::routes::POST_THEME, "/login/", "/oauth2/", "/omsp/"];
+const AUTH_PATHS: [&str; 6] = [
+    app::routes::POST_SIGN_IN,
+    app::routes::POST_SIGN_OUT,
+    app::routes::POST_THEME,
+    "/login/",
+    "/oauth2/",
+    "/omsp/",
+];
 
 fn limit(path: &str) -> usize {
-    let auth = AUTH_PATHS.iter().any(|start| path == *start || (start.ends_with('/') && path.starts_with(start)));
+    let auth =
+        AUTH_PATHS.iter().any(|start| path == *start || (start.ends_with('/') && path.starts_with(start)));
     if auth { MOST_AUTH } else { MOST }
 }
 
@@ -37,7 +44,11 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let most = limit(request.uri().path());
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let length = announced.and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
-    if length == Some(0) || (length.is_none() && !request.headers().contains_key(header::TRANSFER_ENCODING) && is_empty(&request)) {
+    if length == Some(0)
+        || (length.is_none()
+            && !request.headers().contains_key(header::TRANSFER_ENCODING)
+            && is_empty(&request))
+    {
         return next.run(request).await;
     }
     let reader = Reader::of(request.uri().path(), request.headers());

@@ -49,9 +49,9 @@ impl<S: Sync> FromRequestParts<S> for Authenticated {
 /// The token of an `Authorization: Bearer` header (RFC 6750 section 2.1).
 #[must_use]
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = text.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.as_bytes().split_at_checked(7)?;
+    // A token that is no text is a wrong token, not a missing one.
+    scheme.eq_ignore_ascii_case(b"bearer ").then(|| std::str::from_utf8(token).unwrap_or_default().trim())
 }
 
 /// SHA-256 of an API token in hex, as the database keeps it.
@@ -101,7 +101,8 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     let mut response = next.run(request).await;
     let secure = core.config.http.is_secure();
     let name = session::cookie_name(secure);
-    if remove_cookie && !sets_cookie(response.headers(), name)
+    if remove_cookie
+        && !sets_cookie(response.headers(), name)
         && let Some(value) = session::remove_cookie(name, secure)
     {
         response.headers_mut().append(header::SET_COOKIE, value);

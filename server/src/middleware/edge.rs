@@ -1,7 +1,11 @@
 //! The outermost layer: names the request, says where it comes from, ends what takes too long or panics, writes one
 //! log line, and completes the answer's headers.
 
-use std::{net::SocketAddr, panic::AssertUnwindSafe, time::{Duration, Instant}};
+use std::{
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{ConnectInfo, Request, State},

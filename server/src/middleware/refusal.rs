@@ -75,7 +75,8 @@ impl IntoResponse for Refusal {
         let (kind, body) = match self.reader {
             Reader::Api => ("application/problem+json", problem_json(self.code, &self.reference)),
             Reader::ServerFunction => {
-                let error = app::error::AppError::Refused { code: self.code, reference: self.reference.clone() };
+                let error =
+                    app::error::AppError::Refused { code: self.code, reference: self.reference.clone() };
                 ("application/json", serde_json::to_string(&error).unwrap_or_default())
             }
             Reader::Page => ("text/html; charset=utf-8", page(self.code, &self.reference)),
@@ -98,8 +99,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 fn problem_json(code: ProblemCode, reference: &str) -> String {
     serde_json::json!({

@@ -52,7 +52,12 @@ impl UserCache {
     ///
     /// # Errors
     /// The database's.
-    pub async fn get(&self, core: &Core, id: &UserId, revision: i64) -> Result<Option<Arc<CachedUser>>, ServiceError> {
+    pub async fn get(
+        &self,
+        core: &Core,
+        id: &UserId,
+        revision: i64,
+    ) -> Result<Option<Arc<CachedUser>>, ServiceError> {
         let now = core.now();
         if let Some(entry) = self.lock().get(id)
             && entry.revision == revision

@@ -24,9 +24,17 @@ pub const CREATE: Shape = Shape::Named(
     "ApiTokenInput",
     &Shape::Object(&[
         field("name", Shape::Text, "What it is for, 1 to 64 characters, unique."),
-        optional("roles", Shape::List(&Shape::Text), "Global roles it is limited to; empty: all its owner has."),
+        optional(
+            "roles",
+            Shape::List(&Shape::Text),
+            "Global roles it is limited to; empty: all its owner has.",
+        ),
         optional("expiresAt", Shape::Optional(&Shape::Time), "When it ends; null: never."),
-        optional("accessList", Shape::List(&Shape::Text), "Addresses and networks it may be used from; empty: any."),
+        optional(
+            "accessList",
+            Shape::List(&Shape::Text),
+            "Addresses and networks it may be used from; empty: any.",
+        ),
     ]),
 );
 
@@ -42,7 +50,11 @@ pub use crate::middleware::caller::token_hash as hash;
 ///
 /// # Errors
 /// Not allowed; a cursor of another list; the database.
-pub async fn list(core: &Core, caller: &Caller, page: &PageQuery) -> Result<Page<ApiTokenView>, ServiceError> {
+pub async fn list(
+    core: &Core,
+    caller: &Caller,
+    page: &PageQuery,
+) -> Result<Page<ApiTokenView>, ServiceError> {
     caller.require(Permission::ViewApiTokens)?;
     let mut tx = core.db.read().await?;
     Ok(tx.api_tokens().list(page).await?)
@@ -52,7 +64,11 @@ pub async fn list(core: &Core, caller: &Caller, page: &PageQuery) -> Result<Page
 ///
 /// # Errors
 /// Not allowed; fields; the database.
-pub async fn create_from_json(core: &Core, caller: &Caller, body: Value) -> Result<NewApiToken, ServiceError> {
+pub async fn create_from_json(
+    core: &Core,
+    caller: &Caller,
+    body: Value,
+) -> Result<NewApiToken, ServiceError> {
     caller.require(Permission::ManageApiTokens)?;
     create(core, caller, &CREATE.read::<ApiTokenForm>(body)?).await
 }
@@ -95,7 +111,8 @@ pub async fn create(core: &Core, caller: &Caller, form: &ApiTokenForm) -> Result
     let detail = json!({
         "name": token.name, "roles": token.roles, "accessList": token.access_list, "expiresAt": token.expires_at,
     });
-    let event = audit::event(caller, AuditKind::ApiTokenCreated, Some(format!("api_token:{}", token.name)), detail);
+    let event =
+        audit::event(caller, AuditKind::ApiTokenCreated, Some(format!("api_token:{}", token.name)), detail);
     tx.audit_events().append(&event).await?;
     tx.commit().await?;
     Ok(NewApiToken { token, value })
@@ -110,7 +127,12 @@ pub async fn revoke(core: &Core, caller: &Caller, id: &ApiTokenId) -> Result<(),
     let mut tx = core.db.begin().await?;
     let token = found(tx.api_tokens().find(id).await?)?;
     tx.api_tokens().delete(id).await?;
-    let event = audit::event(caller, AuditKind::ApiTokenRevoked, Some(format!("api_token:{}", token.name)), json!({}));
+    let event = audit::event(
+        caller,
+        AuditKind::ApiTokenRevoked,
+        Some(format!("api_token:{}", token.name)),
+        json!({}),
+    );
     tx.audit_events().append(&event).await?;
     tx.commit().await?;
     Ok(())

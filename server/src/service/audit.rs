@@ -159,9 +159,9 @@ pub async fn export(
             for event in &page.items {
                 text.push_str(&line(event, format)?);
             }
-            let next = page.next_cursor.map(|cursor| {
-                (PageQuery { page_size: PageQuery::MOST, cursor: Some(cursor) }, "")
-            });
+            let next = page
+                .next_cursor
+                .map(|cursor| (PageQuery { page_size: PageQuery::MOST, cursor: Some(cursor) }, ""));
             Ok(Some((text, next)))
         }
     }))

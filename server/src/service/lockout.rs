@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use store::{Tx, TryOutcome, joined_key};
+use store::{TryOutcome, Tx, joined_key};
 
 use super::ServiceError;
 use crate::state::Core;
@@ -25,7 +25,9 @@ pub fn name_key(canonical: &str) -> String {
 #[must_use]
 pub fn address_key(address: Option<IpAddr>) -> String {
     let text = match address {
-        Some(IpAddr::V6(ip)) => ipnet::Ipv6Net::new(ip, 64).map_or_else(|_| ip.to_string(), |net| net.trunc().to_string()),
+        Some(IpAddr::V6(ip)) => {
+            ipnet::Ipv6Net::new(ip, 64).map_or_else(|_| ip.to_string(), |net| net.trunc().to_string())
+        }
         Some(IpAddr::V4(ip)) => ip.to_string(),
         None => "none".to_owned(),
     };

@@ -31,7 +31,11 @@ pub const CREATE: Shape = Shape::Named(
         field("group", Shape::Text, "The group, byte for byte as the provider writes it."),
         field("role", Shape::Text, "The role; OMS's ADMIN and ADMIN_VIEWER are understood."),
         field("level", LEVEL, "Where the role counts."),
-        optional("target", TEXT_OR_NULL, "The organization's or project's identifier; null at the global level."),
+        optional(
+            "target",
+            TEXT_OR_NULL,
+            "The organization's or project's identifier; null at the global level.",
+        ),
         optional("enabled", Shape::Bool, "Whether it counts; true when left out."),
     ]),
 );
@@ -116,7 +120,11 @@ pub async fn create(core: &Core, caller: &Caller, form: &RuleForm) -> Result<Rul
 ///
 /// # Errors
 /// Not allowed; fields; the database.
-pub async fn create_from_json(core: &Core, caller: &Caller, mut body: Value) -> Result<RuleView, ServiceError> {
+pub async fn create_from_json(
+    core: &Core,
+    caller: &Caller,
+    mut body: Value,
+) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ManageMappings)?;
     shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
     create(core, caller, &form_from_json(&body)?).await
@@ -151,7 +159,12 @@ pub fn form_from_json(body: &Value) -> Result<RuleForm, FieldErrors> {
 ///
 /// # Errors
 /// Not allowed; not there; fields; changed meanwhile; the database.
-pub async fn update(core: &Core, caller: &Caller, id: &RuleId, form: &RuleForm) -> Result<RuleView, ServiceError> {
+pub async fn update(
+    core: &Core,
+    caller: &Caller,
+    id: &RuleId,
+    form: &RuleForm,
+) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ManageMappings)?;
     let rule = form.validate()?;
     let expected = Expected::from(rule.revision);
@@ -207,7 +220,12 @@ async fn change(
 ///
 /// # Errors
 /// Not allowed; not there; changed meanwhile; the database.
-pub async fn remove(core: &Core, caller: &Caller, id: &RuleId, expected: &Expected) -> Result<(), ServiceError> {
+pub async fn remove(
+    core: &Core,
+    caller: &Caller,
+    id: &RuleId,
+    expected: &Expected,
+) -> Result<(), ServiceError> {
     caller.require(Permission::ManageMappings)?;
     let mut tx = core.db.begin().await?;
     let old = found(tx.mapping_rules().find(id).await?)?;
@@ -218,7 +236,11 @@ pub async fn remove(core: &Core, caller: &Caller, id: &RuleId, expected: &Expect
 }
 
 /// Creates a rule in an open transaction.
-pub(crate) async fn insert_in(caller: &Caller, tx: &mut Tx, rule: &ValidRule) -> Result<MappingRule, ServiceError> {
+pub(crate) async fn insert_in(
+    caller: &Caller,
+    tx: &mut Tx,
+    rule: &ValidRule,
+) -> Result<MappingRule, ServiceError> {
     check_places(tx, rule).await?;
     let made = tx.mapping_rules().insert(rule).await.map_err(duplicate)?;
     record(caller, tx, AuditKind::RuleCreated, &made, body_of(&made)).await?;

@@ -55,7 +55,11 @@ impl Passwords {
         // Salt and hash of random bytes made for this place; argon2's parameters are those of `hash`.
         let dummy = "$argon2id$v=19$m=19456,t=2,p=1$V2hhdCBub2JvZHkga25v$\
                      k5J0a0h0cVQ3d0l2b2Y1bVJmNnJ4c0Q5cTJ5WnVLcEE";
-        Self { turns: Arc::new(Semaphore::new(turns)), waiting: AtomicUsize::new(0), dummy: Secret::new(dummy) }
+        Self {
+            turns: Arc::new(Semaphore::new(turns)),
+            waiting: AtomicUsize::new(0),
+            dummy: Secret::new(dummy),
+        }
     }
 
     /// Argon2id with the crate's defaults, OWASP's first choice: 19 MiB, two passes, one lane.
@@ -67,9 +71,11 @@ impl Passwords {
         self.turn(move || {
             let mut salt = [0_u8; 16];
             getrandom::fill(&mut salt).map_err(|error| ServiceError::Internal(error.to_string().into()))?;
-            let internal = |error: argon2::password_hash::Error| ServiceError::Internal(error.to_string().into());
+            let internal =
+                |error: argon2::password_hash::Error| ServiceError::Internal(error.to_string().into());
             let salt = SaltString::encode_b64(&salt).map_err(internal)?;
-            let hash = Argon2::default().hash_password(password.expose().as_bytes(), &salt).map_err(internal)?;
+            let hash =
+                Argon2::default().hash_password(password.expose().as_bytes(), &salt).map_err(internal)?;
             Ok(Secret::new(hash.to_string()))
         })
         .await?
@@ -85,13 +91,18 @@ impl Passwords {
         let fits = self
             .turn(move || {
                 let parsed = PasswordHash::new(phc.expose());
-                parsed.is_ok_and(|hash| Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok())
+                parsed.is_ok_and(|hash| {
+                    Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok()
+                })
             })
             .await?;
         Ok(fits && known)
     }
 
-    async fn turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+    async fn turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ServiceError> {
         let busy = || ServiceError::Refused(ProblemCode::Unavailable);
         let place = Place::take(&self.waiting).ok_or_else(busy)?;
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| busy())?;
@@ -188,7 +199,8 @@ pub async fn change(core: &Core, caller: &Caller, form: &PasswordForm) -> Result
     let ended = tx.sessions().end_for_user(user, Some(session)).await?;
     tx.sign_in_failures().clear(&key).await?;
     let detail = serde_json::json!({ "sessionsEnded": ended });
-    let event = audit::event(caller, AuditKind::PasswordChanged, Some(format!("user:{}", caller.username)), detail);
+    let event =
+        audit::event(caller, AuditKind::PasswordChanged, Some(format!("user:{}", caller.username)), detail);
     tx.audit_events().append(&event).await?;
     tx.commit().await?;
     Ok(())

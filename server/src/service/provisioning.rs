@@ -50,7 +50,8 @@ impl Person {
         let email = text(claims, &mapping.email, EMAIL);
         let names = [&mapping.first_name, &mapping.last_name].map(|path| text(claims, path, NAME));
         let joined = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let display_name = text(claims, &mapping.display_name, NAME).or((!joined.is_empty()).then_some(joined));
+        let display_name =
+            text(claims, &mapping.display_name, NAME).or((!joined.is_empty()).then_some(joined));
         let username = text(claims, &mapping.username, NAME);
         let usable = |name: &String| !canonical(name).is_empty();
         let username = username.filter(usable).or_else(|| email.clone().filter(usable));
@@ -90,10 +91,13 @@ pub(super) async fn provision(
             }
             Some(row) => {
                 let username = rename(tx, &row.username, &person.username).await?;
-                let same = username.is_none() && row.display_name == person.display_name && row.email == person.email;
+                let same = username.is_none()
+                    && row.display_name == person.display_name
+                    && row.email == person.email;
                 let shown = username.as_ref().map_or_else(|| row.username.clone(), |(name, _)| name.clone());
                 if !same {
-                    let profile = Profile { username, display_name: person.display_name, email: person.email };
+                    let profile =
+                        Profile { username, display_name: person.display_name, email: person.email };
                     tx.users().update_profile(&row.user_id, &profile).await?;
                 }
                 (row.user_id, shown, row.id, false)
@@ -130,7 +134,8 @@ pub(super) async fn provision(
     let rules = index.candidates(&groups);
     let input = EvaluationInput { integration: Some(integration.name()), groups: &groups };
     let evaluation = evaluate(&rules, input);
-    let change = tx.role_grants().replace_mapped(&user_id, integration.name(), &evaluation.grants, &rules).await?;
+    let change =
+        tx.role_grants().replace_mapped(&user_id, integration.name(), &evaluation.grants, &rules).await?;
     let trace = json!({
         "issuer": signed_in.issuer,
         "subject": signed_in.subject,

@@ -91,7 +91,13 @@ mod tests {
 
     #[test]
     fn the_candidates_say_what_all_rules_would_say() {
-        let rules = vec![rule("1", "admins"), rule("2", "Admins"), rule("3", "other"), rule("4", "/admins"), rule("5", "x")];
+        let rules = vec![
+            rule("1", "admins"),
+            rule("2", "Admins"),
+            rule("3", "other"),
+            rule("4", "/admins"),
+            rule("5", "x"),
+        ];
         let groups = vec!["admins".to_owned(), "x".to_owned(), "none".to_owned()];
         let input = EvaluationInput { integration: None, groups: &groups };
         let whole = evaluate(&rules, input);

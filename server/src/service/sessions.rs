@@ -85,7 +85,8 @@ async fn end_in(tx: &mut Tx, caller: &Caller, id: &SessionId) -> Result<(), Serv
         return Err(missing());
     }
     let detail = json!({ "session": id.as_str(), "integration": view.integration });
-    let event = audit::event(caller, AuditKind::SessionEnded, Some(format!("user:{}", view.username)), detail);
+    let event =
+        audit::event(caller, AuditKind::SessionEnded, Some(format!("user:{}", view.username)), detail);
     tx.audit_events().append(&event).await?;
     Ok(())
 }
@@ -115,7 +116,8 @@ pub async fn end_for_user(core: &Core, caller: &Caller, user: &UserId) -> Result
 pub async fn sign_out(core: &Core, caller: &Caller, session: &CurrentSession) -> Result<(), ServiceError> {
     let mut tx = core.db.begin().await?;
     let detail = json!({ "session": session.resolved.session_id.as_str(), "integration": session.resolved.integration });
-    let mut event = audit::event(caller, AuditKind::Logout, Some(format!("user:{}", caller.username)), detail);
+    let mut event =
+        audit::event(caller, AuditKind::Logout, Some(format!("user:{}", caller.username)), detail);
     event.integration.clone_from(&session.resolved.integration);
     if tx.sessions().end_by_hash(&session.hash).await?.is_some() {
         tx.audit_events().append(&event).await?;

@@ -130,7 +130,11 @@ pub async fn update(
 ///
 /// # Errors
 /// Not allowed; nobody could sign in any more; the database.
-pub async fn set_local_sign_in(core: &Core, caller: &Caller, choice: LocalSignIn) -> Result<SettingsView, ServiceError> {
+pub async fn set_local_sign_in(
+    core: &Core,
+    caller: &Caller,
+    choice: LocalSignIn,
+) -> Result<SettingsView, ServiceError> {
     caller.require(Permission::ManageSettings)?;
     let mut tx = core.db.begin().await?;
     set_in(core, caller, &mut tx, choice).await?;
@@ -146,7 +150,8 @@ async fn set_in(core: &Core, caller: &Caller, tx: &mut Tx, choice: LocalSignIn) 
     }
     tx.settings().set(LOCAL_SIGN_IN, &json!(choice), Some(revision)).await?;
     let detail: Value = diff(&json!({"localSignIn": old}), &json!({"localSignIn": choice}), &[]);
-    let event = audit::event(caller, AuditKind::SettingChanged, Some("setting:localSignIn".to_owned()), detail);
+    let event =
+        audit::event(caller, AuditKind::SettingChanged, Some("setting:localSignIn".to_owned()), detail);
     tx.audit_events().append(&event).await?;
     // Turning passwords on cannot lock anybody out, and must work when everything else is broken.
     if choice == LocalSignIn::On { Ok(()) } else { lock_out_guard::check(core, tx).await }
@@ -162,7 +167,8 @@ pub async fn rotate_secrets(core: &Core, caller: &Caller) -> Result<u64, Service
     let count = core.db.reseal().await?;
     if count > 0 {
         let detail = json!({"resealed": count});
-        let event = audit::event(caller, AuditKind::SettingChanged, Some("setting:secrets.key".to_owned()), detail);
+        let event =
+            audit::event(caller, AuditKind::SettingChanged, Some("setting:secrets.key".to_owned()), detail);
         let mut tx = core.db.begin().await?;
         tx.audit_events().append(&event).await?;
         tx.commit().await?;

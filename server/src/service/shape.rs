@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn every_problem_is_named_by_its_member() {
-        let value = json!({"size": 301, "ends": {"tokn": 1, "token": 2}, "list": ["a", "c"], "more": {"x": 1}});
+        let value =
+            json!({"size": 301, "ends": {"tokn": 1, "token": 2}, "list": ["a", "c"], "more": {"x": 1}});
         let mut found = problems(&value);
         found.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(

@@ -58,5 +58,8 @@ pub async fn options(core: &Core, last_used: Option<&str>) -> Result<SignInOptio
         label: if settings.label.is_empty() { settings.name.clone() } else { settings.label },
         name: settings.name,
     };
-    Ok(SignInOptions { integrations: integrations.map(|found| button(found.settings)).collect(), local_sign_in })
+    Ok(SignInOptions {
+        integrations: integrations.map(|found| button(found.settings)).collect(),
+        local_sign_in,
+    })
 }

@@ -23,8 +23,16 @@ pub const BODY: Shape = Shape::Named(
     "SimulationInput",
     &Shape::Object(&[
         field("claims", Shape::AnyObject, "Claims as the provider would send them."),
-        optional("integration", Shape::Optional(&Shape::Text), "The integration the person would sign in with."),
-        optional("rules", Shape::Optional(&Shape::List(&mappings::CREATE)), "Rules to ask instead of the stored ones."),
+        optional(
+            "integration",
+            Shape::Optional(&Shape::Text),
+            "The integration the person would sign in with.",
+        ),
+        optional(
+            "rules",
+            Shape::Optional(&Shape::List(&mappings::CREATE)),
+            "Rules to ask instead of the stored ones.",
+        ),
     ]),
 );
 
@@ -71,7 +79,8 @@ pub async fn simulate(core: &Core, caller: &Caller, body: &Value) -> Result<Simu
     };
     drop(tx);
     let settings = integration.as_ref().map(|integration| &integration.settings);
-    let path = settings.map_or_else(|| ClaimMapping::default().groups, |settings| settings.claims.groups.clone());
+    let path =
+        settings.map_or_else(|| ClaimMapping::default().groups, |settings| settings.claims.groups.clone());
     let (groups, mut refused) = match claims.groups(&path) {
         GroupsClaim::Groups(groups) => (groups, None),
         GroupsClaim::Missing => (Vec::new(), None),

@@ -19,8 +19,10 @@ use super::{
 use crate::state::Core;
 
 /// The body of an organization.
-pub const ORGANIZATION: Shape =
-    Shape::Named("OrganizationInput", &Shape::Object(&[field("name", Shape::Text, "1 to 64 characters, unique.")]));
+pub const ORGANIZATION: Shape = Shape::Named(
+    "OrganizationInput",
+    &Shape::Object(&[field("name", Shape::Text, "1 to 64 characters, unique.")]),
+);
 /// The body of a project.
 pub const PROJECT: Shape = Shape::Named(
     "ProjectInput",
@@ -30,8 +32,10 @@ pub const PROJECT: Shape = Shape::Named(
     ]),
 );
 /// What may be changed of an organization or a project.
-pub const RENAME: Shape =
-    Shape::Named("NamePatch", &Shape::Object(&[optional("name", Shape::Text, "1 to 64 characters, unique.")]));
+pub const RENAME: Shape = Shape::Named(
+    "NamePatch",
+    &Shape::Object(&[optional("name", Shape::Text, "1 to 64 characters, unique.")]),
+);
 
 const READ_ONLY: [&str; 4] = ["id", "createdAt", "updatedAt", "revision"];
 
@@ -39,7 +43,11 @@ const READ_ONLY: [&str; 4] = ["id", "createdAt", "updatedAt", "revision"];
 ///
 /// # Errors
 /// Not allowed; a cursor of another list; the database.
-pub async fn organizations(core: &Core, caller: &Caller, page: &PageQuery) -> Result<Page<OrganizationView>, ServiceError> {
+pub async fn organizations(
+    core: &Core,
+    caller: &Caller,
+    page: &PageQuery,
+) -> Result<Page<OrganizationView>, ServiceError> {
     caller.require(Permission::ViewMappings)?;
     let mut tx = core.db.read().await?;
     Ok(tx.organizations().list(page).await?)
@@ -49,7 +57,11 @@ pub async fn organizations(core: &Core, caller: &Caller, page: &PageQuery) -> Re
 ///
 /// # Errors
 /// Not allowed; not there; the database.
-pub async fn organization(core: &Core, caller: &Caller, id: &OrganizationId) -> Result<OrganizationView, ServiceError> {
+pub async fn organization(
+    core: &Core,
+    caller: &Caller,
+    id: &OrganizationId,
+) -> Result<OrganizationView, ServiceError> {
     caller.require(Permission::ViewMappings)?;
     let mut tx = core.db.read().await?;
     found(tx.organizations().find(id).await?)
@@ -59,7 +71,11 @@ pub async fn organization(core: &Core, caller: &Caller, id: &OrganizationId) -> 
 ///
 /// # Errors
 /// Not allowed; fields; the database.
-pub async fn create_organization(core: &Core, caller: &Caller, body: Value) -> Result<OrganizationView, ServiceError> {
+pub async fn create_organization(
+    core: &Core,
+    caller: &Caller,
+    body: Value,
+) -> Result<OrganizationView, ServiceError> {
     caller.require(Permission::ManageTenancy)?;
     let form: OrganizationForm = ORGANIZATION.read(body)?;
     let mut tx = core.db.begin().await?;
@@ -69,10 +85,19 @@ pub async fn create_organization(core: &Core, caller: &Caller, body: Value) -> R
 }
 
 /// Creates an organization in an open transaction.
-pub(crate) async fn insert_organization(caller: &Caller, tx: &mut Tx, name: &str) -> Result<OrganizationView, ServiceError> {
+pub(crate) async fn insert_organization(
+    caller: &Caller,
+    tx: &mut Tx,
+    name: &str,
+) -> Result<OrganizationView, ServiceError> {
     let made = tx.organizations().insert(name).await.map_err(|error| name_taken(error, "name"))?;
     let detail = json!({"name": made.name});
-    let event = audit::event(caller, AuditKind::OrganizationCreated, Some(format!("organization:{}", made.id)), detail);
+    let event = audit::event(
+        caller,
+        AuditKind::OrganizationCreated,
+        Some(format!("organization:{}", made.id)),
+        detail,
+    );
     tx.audit_events().append(&event).await?;
     Ok(made)
 }
@@ -95,7 +120,8 @@ pub async fn rename_organization(
     let Some(name) = new_name(body, &shown(&old)?, &READ_ONLY, &old.name)? else { return Ok(old) };
     let new = tx.organizations().update(&old, &name).await.map_err(|error| name_taken(error, "name"))?;
     let detail = diff(&json!({"name": old.name}), &json!({"name": new.name}), &[]);
-    let event = audit::event(caller, AuditKind::OrganizationChanged, Some(format!("organization:{id}")), detail);
+    let event =
+        audit::event(caller, AuditKind::OrganizationChanged, Some(format!("organization:{id}")), detail);
     tx.audit_events().append(&event).await?;
     tx.commit().await?;
     Ok(new)
@@ -121,13 +147,22 @@ pub async fn delete_organization(
 }
 
 /// Deletes an organization in an open transaction.
-pub(crate) async fn remove_organization(caller: &Caller, tx: &mut Tx, old: &OrganizationView) -> Result<(), ServiceError> {
+pub(crate) async fn remove_organization(
+    caller: &Caller,
+    tx: &mut Tx,
+    old: &OrganizationView,
+) -> Result<(), ServiceError> {
     let projects = tx.organizations().count_projects(&old.id).await?;
     let rules = tx.organizations().count_rules(&old.id).await?;
     in_use(&[("project", projects), ("mapping rule", rules)])?;
     tx.organizations().delete(old).await?;
     let detail = json!({"name": old.name});
-    let event = audit::event(caller, AuditKind::OrganizationDeleted, Some(format!("organization:{}", old.id)), detail);
+    let event = audit::event(
+        caller,
+        AuditKind::OrganizationDeleted,
+        Some(format!("organization:{}", old.id)),
+        detail,
+    );
     tx.audit_events().append(&event).await?;
     Ok(())
 }
@@ -237,7 +272,11 @@ pub async fn delete_project(
 }
 
 /// Deletes a project in an open transaction.
-pub(crate) async fn remove_project(caller: &Caller, tx: &mut Tx, old: &ProjectView) -> Result<(), ServiceError> {
+pub(crate) async fn remove_project(
+    caller: &Caller,
+    tx: &mut Tx,
+    old: &ProjectView,
+) -> Result<(), ServiceError> {
     let rules = tx.projects().count_rules(&old.id).await?;
     in_use(&[("mapping rule", rules)])?;
     tx.projects().delete(old).await?;
@@ -258,7 +297,12 @@ pub(crate) fn shown<T: serde::Serialize>(thing: &T) -> Result<Value, ServiceErro
 }
 
 /// The new name, `None` when it stays.
-fn new_name(mut body: Value, current: &Value, read_only: &[&str], old: &str) -> Result<Option<String>, ServiceError> {
+fn new_name(
+    mut body: Value,
+    current: &Value,
+    read_only: &[&str],
+    old: &str,
+) -> Result<Option<String>, ServiceError> {
     shape::take_read_only(&mut body, current, read_only)?;
     let mut errors = FieldErrors::default();
     RENAME.check(&body, "", &mut errors);

@@ -82,7 +82,11 @@ pub async fn get(core: &Core, caller: &Caller, id: &UserId) -> Result<UserView, 
 ///
 /// # Errors
 /// Not allowed; fields; the database.
-pub async fn create(core: &Core, caller: &Caller, mut body: Value) -> Result<(UserView, Secret), ServiceError> {
+pub async fn create(
+    core: &Core,
+    caller: &Caller,
+    mut body: Value,
+) -> Result<(UserView, Secret), ServiceError> {
     caller.require(Permission::ManageUsers)?;
     shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
     let mut errors = FieldErrors::default();
@@ -138,7 +142,8 @@ pub async fn update(
     PATCH.check(&body, "", &mut errors);
     errors.into_result(())?;
     let before = json!({"username": old.username, "displayName": old.display_name, "email": old.email});
-    let enabled = body.as_object_mut().and_then(|body| body.remove("enabled")).and_then(|value| value.as_bool());
+    let enabled =
+        body.as_object_mut().and_then(|body| body.remove("enabled")).and_then(|value| value.as_bool());
     let mut after = before.clone();
     shape::merge(&mut after, body, &PATCH);
     if after != before {
@@ -175,8 +180,7 @@ async fn change_profile(
         Some((form.username.clone(), free_name(tx, &form.username, Some(&old.id)).await?))
     };
     let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let profile =
-        Profile { username, display_name: filled(&form.display_name), email: filled(&form.email) };
+    let profile = Profile { username, display_name: filled(&form.display_name), email: filled(&form.email) };
     tx.users().update_profile(&old.id, &profile).await.map_err(name_taken)?;
     record(caller, tx, AuditKind::UserChanged, &old.username, diff(before, after, &[])).await
 }
@@ -185,7 +189,12 @@ async fn change_profile(
 ///
 /// # Errors
 /// Not allowed; not there; changed meanwhile; nobody could sign in any more; the database.
-pub async fn remove(core: &Core, caller: &Caller, id: &UserId, expected: &Expected) -> Result<(), ServiceError> {
+pub async fn remove(
+    core: &Core,
+    caller: &Caller,
+    id: &UserId,
+    expected: &Expected,
+) -> Result<(), ServiceError> {
     caller.require(Permission::ManageUsers)?;
     let mut tx = core.db.begin().await?;
     let old = found(tx.users().find(id).await?)?;
@@ -202,7 +211,11 @@ pub async fn remove(core: &Core, caller: &Caller, id: &UserId, expected: &Expect
 ///
 /// # Errors
 /// Not allowed; not there; the database.
-pub async fn reset_password(core: &Core, caller: &Caller, id: &UserId) -> Result<OneTimePassword, ServiceError> {
+pub async fn reset_password(
+    core: &Core,
+    caller: &Caller,
+    id: &UserId,
+) -> Result<OneTimePassword, ServiceError> {
     caller.require(Permission::ManageUsers)?;
     let mut tx = core.db.begin().await?;
     let user = found(tx.users().find(id).await?)?;
@@ -215,7 +228,11 @@ pub async fn reset_password(core: &Core, caller: &Caller, id: &UserId) -> Result
 ///
 /// # Errors
 /// As [`reset_password`].
-pub async fn reset_password_by_name(core: &Core, caller: &Caller, name: &str) -> Result<OneTimePassword, ServiceError> {
+pub async fn reset_password_by_name(
+    core: &Core,
+    caller: &Caller,
+    name: &str,
+) -> Result<OneTimePassword, ServiceError> {
     caller.require(Permission::ManageUsers)?;
     let mut tx = core.db.begin().await?;
     let user = found(tx.users().find_by_username(&folded(name)).await?)?;
@@ -224,7 +241,12 @@ pub async fn reset_password_by_name(core: &Core, caller: &Caller, name: &str) ->
     Ok(OneTimePassword { username: user.username, password: secret.expose().to_owned() })
 }
 
-async fn reset_in(core: &Core, caller: &Caller, tx: &mut Tx, user: &UserView) -> Result<Secret, ServiceError> {
+async fn reset_in(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Tx,
+    user: &UserView,
+) -> Result<Secret, ServiceError> {
     let secret = password::set_one_time(core, tx, &user.id).await?;
     record(caller, tx, AuditKind::PasswordReset, &user.username, json!({})).await?;
     Ok(secret)

@@ -1,5 +1,7 @@
 //! Migrations and the encryption key's check.
 
+use std::time::Duration;
+
 use domain::secret::Secret;
 use sqlx::migrate::Migrator;
 
@@ -14,6 +16,10 @@ use crate::{
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static MYSQL: Migrator = sqlx::migrate!("migrations/mysql");
+
+/// How often, and how long each time, a server waits for another one that migrates the same SQLite file.
+const WAITS: u32 = 10;
+const WAIT: Duration = Duration::from_millis(50);
 
 /// The setting that holds a known text, sealed.
 const KEY_CHECK: &str = "key_check";
@@ -47,11 +53,29 @@ impl Db {
             return Ok(0);
         };
         match &self.shared.pools {
-            Pools::Sqlite { writer, .. } => self.migrator().run(writer).await?,
+            Pools::Sqlite { writer, .. } => self.migrate_sqlite(writer, pending).await?,
             Pools::MySql(pool) => self.migrator().run(pool).await?,
         }
         self.seal_head().await?;
         Ok(pending)
+    }
+
+    /// MySQL has a lock for this. On SQLite the slower of two servers that start at once meets what the other one has
+    /// just made; it looks again and goes on with what is left.
+    async fn migrate_sqlite(&self, writer: &sqlx::SqlitePool, pending: u64) -> Result<()> {
+        let (mut left, mut waits) = (pending, 0);
+        loop {
+            let Err(error) = self.migrator().run(writer).await else { return Ok(()) };
+            match self.check_schema().await? {
+                SchemaState::UpToDate => return Ok(()),
+                SchemaState::Pending(now) if now < left => left = now,
+                SchemaState::Pending(_) if waits < WAITS => {
+                    waits += 1;
+                    tokio::time::sleep(WAIT).await;
+                }
+                SchemaState::Pending(_) => return Err(error.into()),
+            }
+        }
     }
 
     /// Whether migrations are missing.

@@ -18,9 +18,13 @@ async fn events_are_found_by_every_filter() {
     let newest = &list["items"][0];
     assert_eq!((&newest["kind"], &newest["actor"]), (&json!("organization.created"), &json!("admin")));
     assert_eq!(newest["detail"]["name"], "Borg");
-    let one = conforms(&admin.get(&format!("/audit-events/{}", newest["id"].as_str().unwrap())).await, "AuditEvent");
+    let one = conforms(
+        &admin.get(&format!("/audit-events/{}", newest["id"].as_str().unwrap())).await,
+        "AuditEvent",
+    );
     assert_eq!(one, *newest);
-    let count = async |query: String| admin.get(&format!("/audit-events?{query}")).await.json()["total"].clone();
+    let count =
+        async |query: String| admin.get(&format!("/audit-events?{query}")).await.json()["total"].clone();
     assert_eq!(count("kind=organization.created".to_owned()).await, 2);
     assert_eq!(count(format!("kind=organization.created&from={middle}")).await, 1);
     assert_eq!(count(format!("kind=organization.created&until={middle}")).await, 1);
@@ -67,6 +71,7 @@ async fn a_change_and_its_event_are_one() {
     let before = app.audit("").await.len();
     assert_eq!(admin.post("/organizations", json!({"name": ""})).await.status, 422);
     assert_eq!(app.audit("").await.len(), before + 1, "the reader's own sign-in, nothing else");
-    let report = server::service::audit::verify(&app.core, &domain::access::Caller::host("test")).await.unwrap();
+    let report =
+        server::service::audit::verify(&app.core, &domain::access::Caller::host("test")).await.unwrap();
     assert_eq!(report.problem, None);
 }

@@ -25,7 +25,11 @@ async fn every_refusal_is_a_problem_of_the_same_shape() {
         let value: Value = json!(body);
         let text = value.as_str().unwrap();
         let mut browser = app.admin_browser().await;
-        let headers = [("content-type", kind), ("origin", "https://console.example.com"), ("accept", "application/json")];
+        let headers = [
+            ("content-type", kind),
+            ("origin", "https://console.example.com"),
+            ("accept", "application/json"),
+        ];
         browser.send(Method::POST, "/api/v1/organizations", &headers, text.to_owned()).await
     };
     let organization = app.organization("Atlas").await;

@@ -44,7 +44,10 @@ async fn a_new_integration_is_disabled_has_defaults_and_never_shows_its_secret()
     conforms(&admin.get("/integrations").await, "IntegrationList");
     app.audit("").await;
     assert!(!app.transcript.text().contains(SECRET), "the secret was shown");
-    assert!(!String::from_utf8_lossy(&app.database_bytes()).contains(SECRET), "the secret is stored as it is");
+    assert!(
+        !String::from_utf8_lossy(&app.database_bytes()).contains(SECRET),
+        "the secret is stored as it is"
+    );
 }
 
 #[tokio::test]
@@ -89,7 +92,9 @@ async fn every_wrong_member_is_named_at_once() {
             "signingAlgorithms.0: unknown_choice",
         ]
     );
-    let answer = admin.post("/integrations", json!({"name": "_x", "label": "", "issuer": "idp", "clientId": ""})).await;
+    let answer = admin
+        .post("/integrations", json!({"name": "_x", "label": "", "issuer": "idp", "clientId": ""}))
+        .await;
     assert_eq!(
         problem_fields(&answer),
         ["clientId: required", "issuer: bad_url", "label: required", "name: bad_name"]
@@ -109,7 +114,10 @@ async fn names_are_unique_whatever_their_case_and_cannot_change() {
     let mut other = corp();
     other["name"] = json!("CORP");
     assert_eq!(problem_fields(&admin.post("/integrations", other).await), ["name: taken"]);
-    assert_eq!(problem_fields(&admin.patch("/integrations/corp", json!({"name": "x1"})).await), ["name: fixed"]);
+    assert_eq!(
+        problem_fields(&admin.patch("/integrations/corp", json!({"name": "x1"})).await),
+        ["name: fixed"]
+    );
     assert_eq!(admin.patch("/integrations/corp", json!({"name": "corp"})).await.status, 200);
 }
 
@@ -145,19 +153,23 @@ async fn a_secret_is_kept_replaced_or_cleared_and_does_not_follow_to_another_iss
     assert_ne!(moved.json()["clientSecret"]["setAt"], set_at, "replaced");
     let cleared = patch(json!({"clientSecret": null})).await;
     assert_eq!(cleared.json()["clientSecret"], json!({"state": "unset"}));
-    assert_eq!(problem_fields(&admin.post("/integrations/corp/enable", Value::Null).await), [
-        "clientSecret: required"
-    ]);
+    assert_eq!(
+        problem_fields(&admin.post("/integrations/corp/enable", Value::Null).await),
+        ["clientSecret: required"]
+    );
     let long = "x".repeat(1025);
     assert_eq!(problem_fields(&patch(json!({"clientSecret": long})).await), ["clientSecret: too_long"]);
     assert_eq!(problem_fields(&patch(json!({"clientSecret": ""})).await), ["clientSecret: required"]);
     let events = app.audit("kind=integration.changed").await;
-    let secret_changes: Vec<&Value> =
-        events.iter().map(|event| &event["detail"]["clientSecret"]).filter(|change| !change.is_null()).collect();
-    assert_eq!(secret_changes, [
-        &json!({"from": "[hidden]", "to": "[hidden]"}),
-        &json!({"from": "[hidden]", "to": null}),
-    ]);
+    let secret_changes: Vec<&Value> = events
+        .iter()
+        .map(|event| &event["detail"]["clientSecret"])
+        .filter(|change| !change.is_null())
+        .collect();
+    assert_eq!(
+        secret_changes,
+        [&json!({"from": "[hidden]", "to": "[hidden]"}), &json!({"from": "[hidden]", "to": null}),]
+    );
 }
 
 #[tokio::test]
@@ -175,7 +187,11 @@ async fn a_change_applies_to_the_revision_it_was_made_for() {
     }
     assert_eq!(patch("*", json!({"label": "C"})).await.status, 200);
     assert_eq!(patch("\"1\", \"3\"", json!({"label": "D"})).await.status, 200);
-    assert_eq!(admin.patch("/integrations/corp", json!({"label": "E"})).await.status, 200, "the newest without If-Match");
+    assert_eq!(
+        admin.patch("/integrations/corp", json!({"label": "E"})).await.status,
+        200,
+        "the newest without If-Match"
+    );
     let whole = admin.get("/integrations/corp").await.json();
     let mut back = whole.clone();
     back["label"] = json!("F");
@@ -204,7 +220,11 @@ async fn disabling_ends_its_sessions_and_deleting_takes_its_rules_along() {
     assert_eq!(browser.who().await, None);
     let events = app.audit("kind=integration.disabled").await;
     assert_eq!((events.len(), &events[0]["detail"]["sessionsEnded"]), (1, &json!(1)));
-    assert_eq!(admin.post("/integrations/corp/disable", Value::Null).await.status, 200, "a second time is no error");
+    assert_eq!(
+        admin.post("/integrations/corp/disable", Value::Null).await.status,
+        200,
+        "a second time is no error"
+    );
     assert_eq!(app.audit("kind=integration.disabled").await.len(), 1);
     assert_eq!(admin.delete("/integrations/corp").await.status, 204);
     assert_eq!(admin.get("/integrations/corp").await.status, 404);

@@ -24,7 +24,8 @@ async fn a_rule_is_made_shown_changed_and_removed() {
     let changed = admin.patch(&path, json!({"enabled": false})).await;
     assert_eq!((changed.status, &changed.json()["enabled"]), (200, &json!(false)));
     assert_eq!(changed.json()["group"], "dba-team", "what is left out stays");
-    let stale = admin.send(Method::PATCH, &path, &[("if-match", "\"1\"")], Some(&json!({"enabled": true}))).await;
+    let stale =
+        admin.send(Method::PATCH, &path, &[("if-match", "\"1\"")], Some(&json!({"enabled": true}))).await;
     assert_eq!(stale.status, 412);
     let events = app.audit("kind=rule.changed").await;
     assert_eq!(events[0]["detail"], json!({"enabled": {"from": true, "to": false}}));
@@ -65,11 +66,10 @@ async fn what_a_rule_names_must_exist_and_fit() {
             vec!["target: not_there"],
         ),
         (json!({"group": "a\nb", "role": "ADMIN", "level": "global"}), vec!["group: bad_characters"]),
-        (json!({"group": 1, "role": "ADMIN", "level": "globe", "x": 1}), vec![
-            "group: wrong_type",
-            "level: unknown_choice",
-            "x: unknown_field",
-        ]),
+        (
+            json!({"group": 1, "role": "ADMIN", "level": "globe", "x": 1}),
+            vec!["group: wrong_type", "level: unknown_choice", "x: unknown_field"],
+        ),
     ] {
         assert_eq!(problem_fields(&admin.post("/mapping-rules", body.clone()).await), problems, "{body}");
     }
@@ -125,9 +125,18 @@ async fn a_simulation_says_what_would_be_granted_and_why_not() {
     assert_eq!(drafts["trace"][0], json!({"rule": "draft1", "verdict": "granted"}));
     assert_eq!(drafts["trace"][1], json!({"rule": "draft2", "verdict": "group_absent"}));
     let wrong = json!({"claims": {}, "rules": [{"group": "", "role": "X", "level": "global"}]});
-    assert_eq!(problem_fields(&simulate(wrong).await), ["rules.0.group: required", "rules.0.role: unknown_choice"]);
-    assert_eq!(problem_fields(&simulate(json!({"claims": [], "integration": "no"})).await), ["claims: wrong_type"]);
-    assert_eq!(problem_fields(&simulate(json!({"claims": {}, "integration": "no"})).await), ["integration: not_there"]);
+    assert_eq!(
+        problem_fields(&simulate(wrong).await),
+        ["rules.0.group: required", "rules.0.role: unknown_choice"]
+    );
+    assert_eq!(
+        problem_fields(&simulate(json!({"claims": [], "integration": "no"})).await),
+        ["claims: wrong_type"]
+    );
+    assert_eq!(
+        problem_fields(&simulate(json!({"claims": {}, "integration": "no"})).await),
+        ["integration: not_there"]
+    );
     assert_eq!(app.audit("kind=login.failed").await.len(), 0);
 }
 
@@ -138,7 +147,8 @@ async fn a_simulation_reads_the_claims_as_the_integration_does() {
     let change = json!({"claims": {"groups": "realm_access.roles"}, "requiredGroups": ["staff"]});
     app.integration(&idp, "corp", change).await;
     let admin = app.admin().await;
-    let of_corp = json!({"integration": "corp", "group": "dba", "role": "GLOBAL_READ_ONLY", "level": "global"});
+    let of_corp =
+        json!({"integration": "corp", "group": "dba", "role": "GLOBAL_READ_ONLY", "level": "global"});
     assert_eq!(admin.post("/mapping-rules", of_corp).await.status, 201);
     let claims = json!({"realm_access": {"roles": ["dba"]}});
     let with = json!({"claims": claims, "integration": "corp"});

@@ -23,8 +23,10 @@ pub fn problem_fields(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.header("content-type"), "application/problem+json");
     let problem = conforms(answer, "Problem");
     let fields = problem["fields"].as_array().unwrap();
-    let mut fields: Vec<String> =
-        fields.iter().map(|f| format!("{}: {}", f["field"].as_str().unwrap(), f["code"].as_str().unwrap())).collect();
+    let mut fields: Vec<String> = fields
+        .iter()
+        .map(|f| format!("{}: {}", f["field"].as_str().unwrap(), f["code"].as_str().unwrap()))
+        .collect();
     fields.sort();
     fields
 }

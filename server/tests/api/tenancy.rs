@@ -23,7 +23,10 @@ async fn organizations_and_projects_are_made_renamed_and_deleted() {
     let path = format!("/organizations/{id}");
     let renamed = admin.patch(&path, json!({"name": "Atlas 2"})).await;
     assert_eq!((renamed.status, renamed.header("etag")), (200, "\"2\""));
-    assert_eq!(app.audit("kind=organization.changed").await[0]["detail"], json!({"name": {"from": "Atlas", "to": "Atlas 2"}}));
+    assert_eq!(
+        app.audit("kind=organization.changed").await[0]["detail"],
+        json!({"name": {"from": "Atlas", "to": "Atlas 2"}})
+    );
     let stale = admin.send(Method::PATCH, &path, &[("if-match", "\"1\"")], Some(&json!({"name": "x"}))).await;
     assert_eq!(stale.status, 412);
     assert_eq!(admin.patch(&project_path, json!({"name": "accounts"})).await.json()["name"], "accounts");
@@ -42,7 +45,10 @@ async fn names_are_unique_where_they_must_be() {
     let app = TestApp::new().await;
     let admin = app.admin().await;
     let (first, second) = (app.organization("Atlas").await, app.organization("Borg").await);
-    assert_eq!(problem_fields(&admin.post("/organizations", json!({"name": "Atlas"})).await), ["name: taken"]);
+    assert_eq!(
+        problem_fields(&admin.post("/organizations", json!({"name": "Atlas"})).await),
+        ["name: taken"]
+    );
     let rename = admin.patch(&format!("/organizations/{second}"), json!({"name": "Atlas"})).await;
     assert_eq!(problem_fields(&rename), ["name: taken"]);
     let project = |organization: &str| json!({"name": "billing", "organization": organization});
@@ -59,16 +65,28 @@ async fn a_project_stays_in_its_organization_and_what_rules_use_stays() {
     let project = admin.post("/projects", json!({"name": "billing", "organization": first})).await.json();
     let id = project["id"].as_str().unwrap();
     let path = format!("/projects/{id}");
-    assert_eq!(problem_fields(&admin.patch(&path, json!({"organization": second})).await), ["organization: fixed"]);
+    assert_eq!(
+        problem_fields(&admin.patch(&path, json!({"organization": second})).await),
+        ["organization: fixed"]
+    );
     assert_eq!(admin.patch(&path, project.clone()).await.status, 200, "what was read may be sent back");
     assert_eq!(problem_fields(&admin.patch(&path, json!({"id": "x", "nam": 1})).await), ["id: read_only"]);
     app.rule("dba", "GROUP_OWNER", &format!("project:{id}")).await;
     let answer = admin.delete(&path).await;
-    assert_eq!((answer.code().as_str(), &answer.json()["detail"]), ("in_use", &json!("It is used by 1 mapping rule.")));
+    assert_eq!(
+        (answer.code().as_str(), &answer.json()["detail"]),
+        ("in_use", &json!("It is used by 1 mapping rule."))
+    );
     let nowhere = json!({"name": "x", "organization": "0123456789abcdef01234567"});
     assert_eq!(problem_fields(&admin.post("/projects", nowhere).await), ["organization: not_there"]);
-    assert_eq!(problem_fields(&admin.post("/projects", json!({"name": ""})).await), ["organization: required"]);
-    assert_eq!(problem_fields(&admin.post("/organizations", json!({"name": "a\u{7}"})).await), ["name: bad_characters"]);
+    assert_eq!(
+        problem_fields(&admin.post("/projects", json!({"name": ""})).await),
+        ["organization: required"]
+    );
+    assert_eq!(
+        problem_fields(&admin.post("/organizations", json!({"name": "a\u{7}"})).await),
+        ["name: bad_characters"]
+    );
 }
 
 #[tokio::test]

@@ -47,7 +47,10 @@ async fn look_alikes_of_a_name_are_refused() {
     assert_eq!(post("b\u{200b}ob").await, ["username: bad_characters"]);
     let answer = admin.post("/users", json!({"username": "x", "email": "x", "displayName": 1, "y": 2})).await;
     assert_eq!(problem_fields(&answer), ["displayName: wrong_type", "y: unknown_field"]);
-    assert_eq!(problem_fields(&admin.post("/users", json!({"username": "x", "email": "x"})).await), ["email: bad_email"]);
+    assert_eq!(
+        problem_fields(&admin.post("/users", json!({"username": "x", "email": "x"})).await),
+        ["email: bad_email"]
+    );
 }
 
 #[tokio::test]
@@ -62,11 +65,19 @@ async fn a_profile_is_patched_and_a_name_keeps_its_uniqueness() {
     let removed = admin.patch(&path, json!({"email": null})).await.json();
     assert_eq!((&removed["email"], &removed["displayName"]), (&Value::Null, &json!("Bob")));
     let renamed = admin.patch(&path, json!({"username": "Bob"})).await;
-    assert_eq!((renamed.status, &renamed.json()["username"]), (200, &json!("Bob")), "its own look-alike is free");
+    assert_eq!(
+        (renamed.status, &renamed.json()["username"]),
+        (200, &json!("Bob")),
+        "its own look-alike is free"
+    );
     assert_eq!(problem_fields(&admin.patch(&path, json!({"username": "admin"})).await), ["username: taken"]);
-    let stale = admin.send(Method::PATCH, &path, &[("if-match", &tag)], Some(&json!({"displayName": "x"}))).await;
+    let stale =
+        admin.send(Method::PATCH, &path, &[("if-match", &tag)], Some(&json!({"displayName": "x"}))).await;
     assert_eq!(stale.status, 412);
-    assert_eq!(problem_fields(&admin.patch(&path, json!({"hasPassword": false})).await), ["hasPassword: read_only"]);
+    assert_eq!(
+        problem_fields(&admin.patch(&path, json!({"hasPassword": false})).await),
+        ["hasPassword: read_only"]
+    );
 }
 
 #[tokio::test]

@@ -142,7 +142,8 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes().to_vec();
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, bytes };
-        self.transcript.add(&format!("{method} {path} → {}\n", answer.status), &answer);
+        let bare = path.split('?').next().unwrap_or_default();
+        self.transcript.add(&format!("{method} {bare} → {}\n", answer.status), &answer);
         answer
     }
 

@@ -29,11 +29,14 @@ pub(super) fn routes() -> Vec<Route> {
             .answers(200, schema::API_TOKENS)
             .with(list),
         Endpoint::post("/api-tokens", Permission::ManageApiTokens, "Creates an API token")
-            .about("The value is shown this once; only its hash is stored. Roles are at most the caller's own.")
+            .about(
+                "The value is shown this once; only its hash is stored. Roles are at most the caller's own.",
+            )
             .body(api_tokens::CREATE)
             .answers(201, schema::NEW_API_TOKEN)
             .with(create),
-        Endpoint::delete("/api-tokens/{id}", Permission::ManageApiTokens, "Revokes an API token").with(revoke),
+        Endpoint::delete("/api-tokens/{id}", Permission::ManageApiTokens, "Revokes an API token")
+            .with(revoke),
     ]
 }
 

@@ -36,7 +36,9 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 
 /// `application/json`, or a type that ends in `+json`.
 fn is_json(headers: &HeaderMap) -> bool {
-    let Some(text) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(text) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let kind = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }

@@ -28,8 +28,14 @@ static STYLE: &str = include_str!("docs.css");
 /// Answers below `/api`: the description and the page. Both are public: they say nothing about this installation.
 pub fn docs_router() -> Router<AppState> {
     Router::new()
-        .route("/api/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], JSON.as_str()) }))
-        .route("/api/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }))
+        .route(
+            "/api/openapi.json",
+            get(|| async { ([(header::CONTENT_TYPE, "application/json")], JSON.as_str()) }),
+        )
+        .route(
+            "/api/docs.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE) }),
+        )
         .route("/api/docs", get(docs))
 }
 
@@ -43,7 +49,8 @@ async fn docs() -> impl IntoResponse {
 fn page() -> String {
     let mut out = String::with_capacity(128 * 1024);
     let css = assets::logical().css.clone();
-    let console = if css.is_empty() { String::new() } else { format!("<link rel=\"stylesheet\" href=\"{css}\">") };
+    let console =
+        if css.is_empty() { String::new() } else { format!("<link rel=\"stylesheet\" href=\"{css}\">") };
     let _ = write!(
         out,
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>API · Latchkey</title>\
@@ -187,11 +194,9 @@ fn kind(shape: &Shape) -> String {
 fn named_shapes() -> Vec<(&'static str, Shape)> {
     fn walk(shape: &Shape, found: &mut Vec<(&'static str, Shape)>) {
         match shape {
-            Shape::Named(name, inner) => {
-                if !found.iter().any(|(known, _)| known == name) {
-                    found.push((name, **inner));
-                    walk(inner, found);
-                }
+            Shape::Named(name, inner) if !found.iter().any(|(known, _)| known == name) => {
+                found.push((name, **inner));
+                walk(inner, found);
             }
             Shape::List(inner) | Shape::Optional(inner) => walk(inner, found),
             Shape::Object(_) | Shape::And(..) => {

@@ -199,4 +199,3 @@ fn admit(request: &Request, permission: Permission, names: &[&str]) -> Result<()
     }
     Ok(errors.into_result(())?)
 }
-

@@ -47,7 +47,9 @@ pub(super) fn routes() -> Vec<Route> {
             .body(simulate::BODY)
             .answers(200, schema::SIMULATION)
             .with(run_simulation),
-        Endpoint::get("/mapping-rules/{id}", view, "Shows a mapping rule").answers(200, schema::RULE).with(get),
+        Endpoint::get("/mapping-rules/{id}", view, "Shows a mapping rule")
+            .answers(200, schema::RULE)
+            .with(get),
         Endpoint::patch("/mapping-rules/{id}", manage, "Changes a mapping rule")
             .about("A JSON merge patch: what is left out stays. Counts from each person's next sign-in on.")
             .body(mappings::PATCH)

@@ -238,7 +238,8 @@ impl Schemas {
             }
             properties.insert(field.name.to_owned(), schema);
         }
-        let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name).collect();
+        let required: Vec<&str> =
+            fields.iter().filter(|field| field.required).map(|field| field.name).collect();
         let mut schema = json!({"type": "object", "properties": properties, "additionalProperties": false});
         if let (false, Some(schema)) = (required.is_empty(), schema.as_object_mut()) {
             schema.insert("required".to_owned(), json!(required));

@@ -39,6 +39,9 @@ mod tests {
         let second = slice(all(), &query(first.next_cursor), String::as_str).unwrap();
         assert_eq!((second.items, second.next_cursor), (vec!["c".to_owned()], None));
         let wrong = query(Some("eHl6".to_owned()));
-        assert!(matches!(slice(all(), &wrong, String::as_str), Err(ServiceError::Store(store::Error::BadCursor))));
+        assert!(matches!(
+            slice(all(), &wrong, String::as_str),
+            Err(ServiceError::Store(store::Error::BadCursor))
+        ));
     }
 }

@@ -31,7 +31,11 @@ impl Params {
     /// The text of a parameter; `None` when it is absent or empty.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<String> {
-        self.pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.clone()).filter(|text| !text.is_empty())
+        self.pairs
+            .iter()
+            .find(|pair| pair.0 == name)
+            .map(|pair| pair.1.clone())
+            .filter(|text| !text.is_empty())
     }
 
     /// The parameter, read by `parse`.

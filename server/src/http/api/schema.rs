@@ -94,7 +94,13 @@ const OUTCOME: Shape = Shape::Object(&[
     field("rule", Shape::Text, "The rule; draft1, draft2, … for rules of the request."),
     field(
         "verdict",
-        Shape::Choice(&["granted", "group_absent", "rule_disabled", "other_integration", "role_not_of_level"]),
+        Shape::Choice(&[
+            "granted",
+            "group_absent",
+            "rule_disabled",
+            "other_integration",
+            "role_not_of_level",
+        ]),
         "What it said.",
     ),
     optional("nearMiss", NEAR_MISS, "A group that nearly is the rule's."),
@@ -105,7 +111,11 @@ pub const SIMULATION: Shape = Shape::Named(
     &Shape::Object(&[
         field("groups", Shape::List(&Shape::Text), "The groups that were found."),
         field("refused", TEXT_OR_NULL, "Why a sign-in with these claims would be refused, as a code."),
-        field("rulesRevision", Shape::Optional(&COUNT), "The revision of the stored rules; null: others were asked."),
+        field(
+            "rulesRevision",
+            Shape::Optional(&COUNT),
+            "The revision of the stored rules; null: others were asked.",
+        ),
         field("grants", Shape::List(&GRANT), "Each role at each target once."),
         field("trace", Shape::List(&OUTCOME), "One verdict per rule, in the rules' order."),
     ]),

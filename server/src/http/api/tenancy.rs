@@ -66,7 +66,9 @@ pub(super) fn routes() -> Vec<Route> {
             .body(tenancy::PROJECT)
             .answers(201, schema::PROJECT)
             .with(create_project),
-        Endpoint::get("/projects/{id}", view, "Shows a project").answers(200, schema::PROJECT).with(get_project),
+        Endpoint::get("/projects/{id}", view, "Shows a project")
+            .answers(200, schema::PROJECT)
+            .with(get_project),
         Endpoint::patch("/projects/{id}", manage, "Renames a project")
             .body(tenancy::RENAME)
             .answers(200, schema::PROJECT)

@@ -51,7 +51,9 @@ pub(super) fn routes() -> Vec<Route> {
             .body(users::PATCH)
             .answers(200, schema::USER)
             .with(update),
-        Endpoint::delete("/users/{id}", manage, "Deletes a user, with sessions and API tokens").if_match().with(remove),
+        Endpoint::delete("/users/{id}", manage, "Deletes a user, with sessions and API tokens")
+            .if_match()
+            .with(remove),
         Endpoint::post("/users/{id}/reset-password", manage, "Gives a user a one-time password")
             .about("Shown this once. The user's sessions end.")
             .answers(200, schema::ONE_TIME_PASSWORD)

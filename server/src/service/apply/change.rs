@@ -59,7 +59,11 @@ impl Run<'_> {
     }
 
     /// Wrong fields are noted with their place in the file, and the rest goes on, so that all are told at once.
-    fn field_problems<T>(&mut self, path: &str, done: Result<T, ServiceError>) -> Result<Option<T>, ServiceError> {
+    fn field_problems<T>(
+        &mut self,
+        path: &str,
+        done: Result<T, ServiceError>,
+    ) -> Result<Option<T>, ServiceError> {
         match done {
             Ok(value) => Ok(Some(value)),
             Err(ServiceError::Fields(problems)) => {
@@ -111,7 +115,9 @@ impl Run<'_> {
         }
         let secret = self.secret_for(item, &old, path).await?;
         let secret_changes = matches!(secret, SecretInput::Replace(_));
-        let new = integrations::update_in(self.core, self.caller, self.tx, &old, item.settings.clone(), secret).await?;
+        let new =
+            integrations::update_in(self.core, self.caller, self.tx, &old, item.settings.clone(), secret)
+                .await?;
         let mut changed = diff(&input::whole(&old.settings)?, &input::whole(&new.settings)?, &[]);
         if let Some(members) = changed.as_object_mut() {
             if secret_changes {
@@ -206,7 +212,12 @@ impl Run<'_> {
         Ok(valid)
     }
 
-    async fn prune(&mut self, document: &Document, places: &Places, kept: &[ValidRule]) -> Result<(), ServiceError> {
+    async fn prune(
+        &mut self,
+        document: &Document,
+        places: &Places,
+        kept: &[ValidRule],
+    ) -> Result<(), ServiceError> {
         if document.rules.is_some() {
             for rule in self.tx.mapping_rules().all().await? {
                 if !kept.iter().any(|valid| is_same(&rule, valid)) {

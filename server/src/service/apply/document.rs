@@ -9,7 +9,10 @@ use domain::{
 };
 use serde_json::{Map, Value};
 
-use super::{locate, secret_ref::{self, Given, SecretRef}};
+use super::{
+    locate,
+    secret_ref::{self, Given, SecretRef},
+};
 use crate::service::{
     ServiceError,
     integrations::{check, input},
@@ -135,15 +138,13 @@ impl Document {
         if !errors.is_empty() {
             return Err(document.problems(&errors));
         }
-        document.organizations = section(&mut whole, "organizations", |_, item, path| {
-            named(&item, path, &mut errors)
-        });
+        document.organizations =
+            section(&mut whole, "organizations", |_, item, path| named(&item, path, &mut errors));
         document.projects = section(&mut whole, "projects", |_, item, path| FileProject {
             name: named(&item, path, &mut errors),
             organization: text_of(&item, "organization"),
         });
-        document.rules =
-            section(&mut whole, "mappingRules", |_, item, path| rule(&item, path, &mut errors));
+        document.rules = section(&mut whole, "mappingRules", |_, item, path| rule(&item, path, &mut errors));
         document.integrations = section(&mut whole, "integrations", |_, item, path| {
             integration(item, path, allow_http, env, &mut errors)
         });
@@ -184,7 +185,9 @@ impl Document {
         let key = |rule: &FileRule| {
             let form = &rule.form;
             let target = rule.target.as_deref().unwrap_or_default();
-            [&form.integration, &form.group, &form.role, &form.level, target].map(|part| part.replace('\n', " ")).join("\n")
+            [&form.integration, &form.group, &form.role, &form.level, target]
+                .map(|part| part.replace('\n', " "))
+                .join("\n")
         };
         check("mappingRules", "group", rules.map(key).collect());
     }
@@ -265,9 +268,10 @@ fn rule(item: &Value, path: &str, errors: &mut FieldErrors) -> FileRule {
     }
     let form = mappings::form_from_json(&plain).and_then(|form| form.validate().map(|valid| (form, valid)));
     match form {
-        Ok((form, valid)) => {
-            FileRule { form: RuleForm { role: valid.role.to_string(), target: String::new(), ..form }, target }
-        }
+        Ok((form, valid)) => FileRule {
+            form: RuleForm { role: valid.role.to_string(), target: String::new(), ..form },
+            target,
+        },
         Err(problems) => {
             prefix(path, &problems, errors);
             FileRule { form: RuleForm::default(), target }
@@ -284,7 +288,8 @@ fn integration(
 ) -> FileIntegration {
     let reference = secret_ref::take(&mut item, path, errors);
     let secret = reference.as_ref().map_or(Given::NoReference, |reference| reference.read(env));
-    let enabled = item.as_object_mut().and_then(|members| members.remove("enabled")).and_then(|v| v.as_bool());
+    let enabled =
+        item.as_object_mut().and_then(|members| members.remove("enabled")).and_then(|v| v.as_bool());
     let settings = whole_settings(item).unwrap_or_default();
     let given = match &secret {
         Given::Value(secret) => SecretInput::Replace(secret.clone()),

@@ -42,13 +42,14 @@ pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError
         .map(|project| (places.organization_name(&project.organization), project.name.as_str()))
         .collect();
     projects.sort_unstable();
-    let projects = projects
-        .into_iter()
-        .map(|(organization, name)| mapping(vec![("name", text(name)), ("organization", text(organization))]));
+    let projects = projects.into_iter().map(|(organization, name)| {
+        mapping(vec![("name", text(name)), ("organization", text(organization))])
+    });
     file.insert(text("projects"), Yaml::Sequence(projects.collect()));
     let mut integrations = Vec::new();
     for one in tx.integrations().list().await? {
-        let known = references.iter().find(|(name, _)| name == one.name()).map(|(_, reference)| reference.clone());
+        let known =
+            references.iter().find(|(name, _)| name == one.name()).map(|(_, reference)| reference.clone());
         integrations.push(integration(&one, known)?);
     }
     file.insert(text("integrations"), Yaml::Sequence(integrations));

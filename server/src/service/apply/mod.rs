@@ -78,7 +78,8 @@ pub async fn apply(
     document: &Document,
     options: Options,
 ) -> Result<Vec<Change>, ApplyError> {
-    for permission in [Permission::ManageIntegrations, Permission::ManageMappings, Permission::ManageTenancy] {
+    for permission in [Permission::ManageIntegrations, Permission::ManageMappings, Permission::ManageTenancy]
+    {
         caller.require(permission).map_err(ServiceError::from)?;
     }
     let mut tx = core.db.begin().await?;

@@ -59,12 +59,15 @@ impl Places {
             return Ok(project.id.clone());
         }
         let fits = |project: &&ProjectView| {
-            self.organizations.iter().filter(|organization| organization.id == project.organization).any(|organization| {
-                text.match_indices('/').any(|(at, _)| {
-                    let (head, tail) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
-                    head.trim() == organization.name && tail.trim() == project.name
-                })
-            })
+            self.organizations.iter().filter(|organization| organization.id == project.organization).any(
+                |organization| {
+                    text.match_indices('/').any(|(at, _)| {
+                        let (head, tail) =
+                            (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+                        head.trim() == organization.name && tail.trim() == project.name
+                    })
+                },
+            )
         };
         let mut found = self.projects.iter().filter(fits);
         match (found.next(), found.next()) {
@@ -126,8 +129,16 @@ mod tests {
             revision: 1,
         };
         Places {
-            organizations: vec![organization("o1", "Atlas"), organization("o2", "A"), organization("o3", "A/B")],
-            projects: vec![project("p1", "billing", "o1"), project("p2", "B/C", "o2"), project("p3", "C", "o3")],
+            organizations: vec![
+                organization("o1", "Atlas"),
+                organization("o2", "A"),
+                organization("o3", "A/B"),
+            ],
+            projects: vec![
+                project("p1", "billing", "o1"),
+                project("p2", "B/C", "o2"),
+                project("p3", "C", "o3"),
+            ],
         }
     }
 

@@ -40,7 +40,12 @@ impl SecretRef {
     #[must_use]
     pub fn default_for(integration: &str) -> Self {
         // Two underscores would make it a setting of the server.
-        let name = integration.to_uppercase().split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+        let name = integration
+            .to_uppercase()
+            .split('_')
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("_");
         Self::Env(format!("LATCHKEY_SECRET_{name}"))
     }
 

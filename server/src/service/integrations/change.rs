@@ -133,7 +133,8 @@ pub(crate) async fn delete_in(caller: &Caller, tx: &mut Tx, old: &Integration) -
     let rules = tx.mapping_rules().count_for_integration(old.name()).await?;
     let sessions = tx.sessions().end_for_integration(&old.id).await?;
     tx.integrations().delete(old).await?;
-    let detail = json!({"settings": input::whole(&old.settings)?, "rulesRemoved": rules, "sessionsEnded": sessions});
+    let detail =
+        json!({"settings": input::whole(&old.settings)?, "rulesRemoved": rules, "sessionsEnded": sessions});
     record(caller, tx, AuditKind::IntegrationDeleted, old, detail).await
 }
 

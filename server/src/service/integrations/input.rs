@@ -60,7 +60,11 @@ pub const SETTINGS: &[Field] = &[
     optional("customCa", Shape::Optional(&Shape::Text), "Certificates trusted for this provider, PEM."),
     optional("claims", CLAIMS, "Which claim becomes what."),
     optional("prompt", Shape::Optional(&Shape::Text), "prompt of the authorization request."),
-    optional("maxAge", Shape::Optional(&Shape::Number(u32::MAX as u64)), "max_age of the authorization request, seconds."),
+    optional(
+        "maxAge",
+        Shape::Optional(&Shape::Number(u32::MAX as u64)),
+        "max_age of the authorization request, seconds.",
+    ),
     optional("acrValues", TEXTS, "acr_values of the authorization request."),
     optional("extraAuthorizationParams", Shape::Map, "More parameters of the authorization request."),
     optional("localSignIn", Shape::Bool, "Whether passwords may be used beside this integration."),
@@ -205,11 +209,9 @@ mod tests {
     #[test]
     fn the_description_names_every_member_of_the_settings_and_no_other() {
         let whole = whole(&IntegrationSettings::default()).unwrap();
-        for (shape, value) in [
-            (Shape::Object(SETTINGS), &whole),
-            (ENDPOINTS, &whole["endpoints"]),
-            (CLAIMS, &whole["claims"]),
-        ] {
+        for (shape, value) in
+            [(Shape::Object(SETTINGS), &whole), (ENDPOINTS, &whole["endpoints"]), (CLAIMS, &whole["claims"])]
+        {
             let mut described: Vec<&str> = shape.fields().iter().map(|field| field.name).collect();
             let mut there: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
             described.sort_unstable();

@@ -76,7 +76,11 @@ pub async fn create_from_form(
 ///
 /// # Errors
 /// Not allowed; fields; the database.
-pub async fn create_from_json(core: &Core, caller: &Caller, body: Value) -> Result<IntegrationView, ServiceError> {
+pub async fn create_from_json(
+    core: &Core,
+    caller: &Caller,
+    body: Value,
+) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     create(core, caller, input::create(body)?).await
 }
@@ -178,7 +182,12 @@ pub async fn set_enabled(
 ///
 /// # Errors
 /// Not allowed; not there; nobody could sign in any more; changed meanwhile; the database.
-pub async fn remove(core: &Core, caller: &Caller, name: &str, expected: &Expected) -> Result<(), ServiceError> {
+pub async fn remove(
+    core: &Core,
+    caller: &Caller,
+    name: &str,
+    expected: &Expected,
+) -> Result<(), ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     let mut tx = core.db.begin().await?;
     let old = found(tx.integrations().find(name).await?)?;
@@ -196,7 +205,11 @@ pub async fn remove(core: &Core, caller: &Caller, name: &str, expected: &Expecte
 ///
 /// # Errors
 /// Not allowed; not there; the database.
-pub async fn consequences(core: &Core, caller: &Caller, name: &str) -> Result<IntegrationConsequences, ServiceError> {
+pub async fn consequences(
+    core: &Core,
+    caller: &Caller,
+    name: &str,
+) -> Result<IntegrationConsequences, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     // Done and taken back: what would be is then never computed in a second way.
     let mut tx = core.db.begin().await?;

@@ -1,7 +1,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use domain::{
-    integration::Integration, login_failure::LoginFailure, return_to::ReturnTo, secret::Secret, time::Timestamp,
+    integration::Integration, login_failure::LoginFailure, return_to::ReturnTo, secret::Secret,
+    time::Timestamp,
 };
 use store::{NewAttempt, text_key};
 
@@ -58,7 +59,9 @@ pub async fn begin(
     let redirect_uri = core.callback_url(integration.name());
     let begun = core.engine.begin(&integration, &redirect_uri, login_hint).await;
     let begun = begun.map_err(|error| blame(error.into()))?;
-    remember(core, &integration, begun, return_to, browser).await.map_err(|failed| failed.with(integration.name()))
+    remember(core, &integration, begun, return_to, browser)
+        .await
+        .map_err(|failed| failed.with(integration.name()))
 }
 
 async fn find(core: &Core, name: &str) -> Result<Integration, LoginFailed> {

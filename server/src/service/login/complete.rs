@@ -32,7 +32,11 @@ pub struct Callback<'a> {
 ///
 /// # Errors
 /// [`LoginFailed`]; the attempt is used up whenever it was found.
-pub async fn complete(core: &Core, callback: Callback<'_>, visitor: &Visitor) -> Result<SignedIn, LoginFailed> {
+pub async fn complete(
+    core: &Core,
+    callback: Callback<'_>,
+    visitor: &Visitor,
+) -> Result<SignedIn, LoginFailed> {
     let parsed = match oidc::Callback::parse(callback.query) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -45,7 +49,8 @@ pub async fn complete(core: &Core, callback: Callback<'_>, visitor: &Visitor) ->
             return Err(failed.with(callback.name));
         }
     };
-    let (attempt, integration, secret) = take(core, &callback, &parsed.state).await.map_err(|f| f.with(callback.name))?;
+    let (attempt, integration, secret) =
+        take(core, &callback, &parsed.state).await.map_err(|f| f.with(callback.name))?;
     let done = finish(core, &parsed, attempt, &integration, secret.as_ref(), visitor).await;
     done.map_err(|mut failed| {
         failed.blame = Some(integration.id.clone());
@@ -76,8 +81,10 @@ async fn take(
     };
     // Whatever is wrong below, the attempt is used up.
     tx.commit().await?;
-    let mismatch = |why: &str| LoginFailed { cause: Some(why.to_owned()), ..LoginFailure::StateMismatch.into() };
-    let browser = callback.browser.map(text_key).ok_or_else(|| mismatch("the browser has no binding cookie"))?;
+    let mismatch =
+        |why: &str| LoginFailed { cause: Some(why.to_owned()), ..LoginFailure::StateMismatch.into() };
+    let browser =
+        callback.browser.map(text_key).ok_or_else(|| mismatch("the browser has no binding cookie"))?;
     if !bool::from(browser.as_bytes().ct_eq(attempt.browser_hash.as_bytes())) {
         return Err(mismatch("the login was begun in another browser"));
     }
@@ -135,7 +142,8 @@ enum Denied {
 
 impl From<store::Error> for Denied {
     fn from(error: store::Error) -> Self {
-        let again = matches!(error, store::Error::Taken(UniqueKey::Identity | UniqueKey::Username)) || error.is_transient();
+        let again = matches!(error, store::Error::Taken(UniqueKey::Identity | UniqueKey::Username))
+            || error.is_transient();
         if again { Self::Again(error) } else { Self::Failed(Box::new(error.into())) }
     }
 }
@@ -156,7 +164,8 @@ async fn admit(
     let mut tx = core.db.begin().await?;
     // While the provider was asked somebody may have turned the integration off.
     let now_enabled = tx.integrations().find_by_id(&integration.id).await?;
-    if !now_enabled.is_some_and(|found| found.enabled && found.settings.issuer == integration.settings.issuer) {
+    if !now_enabled.is_some_and(|found| found.enabled && found.settings.issuer == integration.settings.issuer)
+    {
         return Err(LoginFailed::of(LoginFailure::IntegrationDisabled).into());
     }
     let user = match provisioning::provision(core, &mut tx, integration, who).await {

@@ -86,7 +86,8 @@ impl LoginFailed {
     /// With which integration.
     #[must_use]
     pub fn with(mut self, integration: &str) -> Self {
-        self.integration.get_or_insert_with(|| integration.chars().filter(|c| !c.is_control()).take(64).collect());
+        self.integration
+            .get_or_insert_with(|| integration.chars().filter(|c| !c.is_control()).take(64).collect());
         self
     }
 }
@@ -133,7 +134,8 @@ pub async fn record(core: &Core, visitor: &Visitor, failed: &LoginFailed) {
         cause = %telemetry::OneLine(cause),
         "login failed"
     );
-    if failed.recorded && !failed.unavailable
+    if failed.recorded
+        && !failed.unavailable
         && let Err(error) = write(core, visitor, failed).await
     {
         telemetry::log_cause(&visitor.reference, &error);
@@ -143,10 +145,12 @@ pub async fn record(core: &Core, visitor: &Visitor, failed: &LoginFailed) {
 async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(), ServiceError> {
     let code = failed.failure.code();
     let event = |kind| {
-        let mut event = audit::anonymous(visitor.address, &visitor.reference, kind, Outcome::Failure, Some(code));
+        let mut event =
+            audit::anonymous(visitor.address, &visitor.reference, kind, Outcome::Failure, Some(code));
         event.target = failed.username.as_ref().map(|name| format!("user:{name}"));
         event.integration.clone_from(&failed.integration);
-        event.detail = json!({ "method": failed.method.as_str(), "cause": failed.cause, "providerSaid": failed.said });
+        event.detail =
+            json!({ "method": failed.method.as_str(), "cause": failed.cause, "providerSaid": failed.said });
         event
     };
     let mut tx = core.db.begin().await?;
