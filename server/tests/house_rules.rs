@@ -68,7 +68,9 @@ fn packages_depend_on_one_another_only_along_the_allowed_arrows() {
         ("bench", &["domain", "fake_idp"]),
     ]);
     for (package, dependencies) in &arrows {
-        let may = allowed.get(package.as_str()).unwrap_or_else(|| panic!("{package} has no arrows yet: decide them here"));
+        let may = allowed
+            .get(package.as_str())
+            .unwrap_or_else(|| panic!("{package} has no arrows yet: decide them here"));
         for dependency in dependencies.iter().filter(|d| ours.contains(d)) {
             assert!(may.contains(&dependency.as_str()), "{package} must not depend on {dependency}");
         }
@@ -195,12 +197,20 @@ fn our_own_code_has_no_unsafe_and_no_leftovers() {
 
 #[test]
 fn every_folder_of_the_plan_has_its_readme() {
-    for path in ["README.md", "app/README.md", "app/domain/README.md", "server/README.md", "server/oidc/README.md", "server/store/README.md"] {
+    for path in [
+        "README.md",
+        "app/README.md",
+        "app/domain/README.md",
+        "server/README.md",
+        "server/oidc/README.md",
+        "server/store/README.md",
+    ] {
         let text = fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
         assert!(text.len() > 200, "{path} says next to nothing");
     }
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    for command in ["make demo", "make test", "make build", "make run", "make bench", "make dev", "make e2e"] {
+    for command in ["make demo", "make test", "make build", "make run", "make bench", "make dev", "make e2e"]
+    {
         assert!(readme.contains(command), "README.md does not show {command}");
     }
 }

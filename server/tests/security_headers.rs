@@ -239,7 +239,8 @@ async fn absolute_urls_come_from_the_configuration_and_never_from_the_request() 
 async fn address_of_a_failure(app: &TestApp, peer: &str, headers: &[(&str, &str)]) -> (String, String) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let body = format!("username=name{}&password=b", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let mut all = vec![("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    let mut all =
+        vec![("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
     all.extend_from_slice(headers);
     let answer = app.client_at(peer).send(Method::POST, "/fn/sign_in", &all, body).await;
     let reference = answer.location_param("reference").unwrap();

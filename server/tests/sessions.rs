@@ -238,7 +238,9 @@ async fn a_cookie_that_opens_nothing_is_taken_away() {
 async fn cookies_of_other_programs_on_the_host_are_in_nobodys_way() {
     let app = TestApp::new().await;
     let mut browser = app.admin_browser().await;
-    for (name, value) in [("a", "\u{e4}\u{1f511}"), ("__Host-latchkey2", "x"), ("latchkey", "x"), ("zz", "\"q=; w\"")] {
+    for (name, value) in
+        [("a", "\u{e4}\u{1f511}"), ("__Host-latchkey2", "x"), ("latchkey", "x"), ("zz", "\"q=; w\"")]
+    {
         browser.cookies.insert(name.to_owned(), value.to_owned());
         assert!(browser.is_admin().await, "{name}={value}");
     }

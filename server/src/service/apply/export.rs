@@ -53,7 +53,12 @@ pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError
         integrations.push(integration(&one, known)?);
     }
     file.insert(text("integrations"), Yaml::Sequence(integrations));
-    let rules = tx.mapping_rules().all().await?;
+    let mut rules = tx.mapping_rules().all().await?;
+    // By what they say, not by when they were made: rules of one file are of one moment.
+    rules.sort_by_cached_key(|rule| {
+        let place = places.text(&rule.target);
+        (rule.target.level(), place, rule.role.clone(), rule.group.clone(), rule.integration.clone())
+    });
     let rules = rules.iter().map(|rule| {
         let mut members = Vec::new();
         if let Some(name) = &rule.integration {

@@ -210,7 +210,7 @@ pub async fn consequences(
     caller: &Caller,
     name: &str,
 ) -> Result<IntegrationConsequences, ServiceError> {
-    caller.require(Permission::ManageIntegrations)?;
+    caller.require(Permission::ViewIntegrations)?;
     // Done and taken back: what would be is then never computed in a second way.
     let mut tx = core.db.begin().await?;
     let old = found(tx.integrations().find(name).await?)?;
