@@ -72,8 +72,12 @@ pub fn shell(assets: Assets) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(ViewerResource(Resource::new(|| (), |()| who_am_i())));
-    let formatter = |title: String| {
-        if title.is_empty() { text::PRODUCT.to_owned() } else { format!("{title} · {}", text::PRODUCT) }
+    // The library writes the title into the document as it is; in the browser it is set as text.
+    let is_markup = leptos::leptos_dom::helpers::is_server();
+    let formatter = move |title: String| {
+        let title =
+            if title.is_empty() { text::PRODUCT.to_owned() } else { format!("{title} · {}", text::PRODUCT) };
+        if is_markup { title.replace('&', "&amp;").replace('<', "&lt;") } else { title }
     };
     // For browser tests and user scripts: from now on a click does what the page's script says.
     Effect::new(|_| {

@@ -157,6 +157,12 @@ async fn navigation_and_buttons_show_only_what_is_allowed() {
 }
 
 #[tokio::test]
+async fn a_title_with_markup_stays_text() {
+    let answered = get(Mood::Filled, Who::Owner, "/integrations/corp").await;
+    assert!(answered.body.contains("<title>Sign in with &lt;Corp> &amp; \"Sons\" · Latchkey</title>"));
+}
+
+#[tokio::test]
 async fn the_document_carries_theme_nonce_and_assets() {
     let console = Console::new(Mood::Filled);
     let dark = RequestFacts { theme: Some("dark".to_owned()), ..RequestFacts::default() };

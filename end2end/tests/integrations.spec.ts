@@ -41,10 +41,10 @@ test('an integration is created by discovery, enabled, and signs somebody in', a
   await expect(page.getByText('Enabled. People can sign in with it now.')).toBeVisible();
   await signInWithSso(person, app, 'noor', 'Workshop SSO');
   await open(person, app, '/me');
-  await expect(person.getByText('Signed in with workshop')).toBeVisible();
+  await expect(person.getByText('Signed in with workshop', { exact: true })).toBeVisible();
   // Rules of "corp" do not count here, the ones of every integration do.
-  await expect(person.getByText('Organization member')).toBeVisible();
-  await expect(person.getByText('Project owner')).toHaveCount(0);
+  await expect(person.getByText('Organization member', { exact: true })).toBeVisible();
+  await expect(person.getByText('Project owner', { exact: true })).toHaveCount(0);
   await visitor.close();
 
   await open(page, app, '/integrations');

@@ -15,7 +15,7 @@ use domain::{
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 use server::http::api::ENDPOINTS;
-use support::{Api, Browser, TestApp};
+use support::{Api, Browser, TestApp, logs};
 
 const WORD: &str = "a quiet sentence of everybody";
 
@@ -78,7 +78,8 @@ async fn every_page_opens_for_those_who_may_see_it_and_for_nobody_else() {
         for (page, permission) in PAGES {
             let path = filled(page);
             let answer = who.browser.get(&path).await;
-            let case = format!("{} at {page}: {answer:?}", who.name);
+            let log = logs::lines_with(answer.header("x-request-id"));
+            let case = format!("{} at {page}: {answer:?}\n{log:#?}", who.name);
             if who.may(permission) {
                 // Some lead on; pages about something that is not there say so.
                 assert!(matches!(answer.status, 200 | 303 | 404), "{case}");

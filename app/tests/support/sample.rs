@@ -168,14 +168,15 @@ pub fn session(id: &str, current: bool) -> SessionView {
 pub fn event(id: &str) -> AuditEvent {
     let failed = id == "E2";
     let detail = if failed {
-        json!({"evaluation": {
-            "grants": [{"role": "GROUP_OWNER", "level": "project", "target": "bb01", "rules": ["R3"]}],
-            "trace": [
-                {"rule": "R3", "verdict": "granted"},
-                {"rule": "R4", "verdict": "group_absent",
-                 "nearMiss": {"group": "Platform-Admins", "difference": "case"}},
-                {"rule": "R5", "verdict": "rule_disabled"},
+        json!({"groups": ["Platform-Admins", "payers"], "rules": {
+            "total": 9,
+            "granted": [{"rule": "R3", "group": "payers", "role": "GROUP_OWNER", "level": "project", "target": "bb01"}],
+            "grantedCount": 1,
+            "nearMisses": [
+                {"rule": "R4", "group": "platform-admins", "token": "Platform-Admins", "difference": "case"},
             ],
+            "nearMissCount": 1,
+            "matchedButDisabled": 1,
         }})
     } else {
         json!({"changes": {"label": {"from": "Old", "to": "New <b>"}, "customCa": {"from": null, "to": "PEM"}}})

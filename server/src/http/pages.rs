@@ -109,14 +109,14 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
     if let Some(target) = elsewhere(&path, *permission, caller.as_ref(), request.uri()) {
         return see_other(&target);
     }
-    let refused = caller.as_ref().and_then(|caller| caller.require(*permission).err());
+    if caller.as_ref().is_some_and(|caller| caller.require(*permission).is_err()) {
+        let (parts, _) = request.into_parts();
+        return Refusal::of_parts(&parts, ProblemCode::Forbidden).into_response();
+    }
     let draft = functions::take_draft(&state.core, request.uri().query(), caller.as_ref()).await;
     let facts = facts(request.headers(), request.extensions().get::<Arrival>(), draft);
     request.extensions_mut().insert(facts);
     let mut response = next.run(request).await;
-    if refused.is_some() && response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::FORBIDDEN;
-    }
     if [routes::SIGN_IN, routes::SIGN_IN_FAILED, routes::SIGNED_OUT].contains(&path.as_str()) {
         response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }

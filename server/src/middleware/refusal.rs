@@ -132,9 +132,14 @@ fn page(code: ProblemCode, reference: &str) -> String {
     // References are letters, digits, `-` and `_`: nothing to escape.
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · Latchkey</title>\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">{style}</head>\
-         <body><main class=\"auth\"><h1>{title}</h1><p>{}</p><p>Reference: <code>{reference}</code></p>\
-         <p><a href=\"{}\">{}</a></p></main></body></html>",
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">{style}</head>\
+         <body><div class=\"auth\"><main class=\"auth__column\">\
+         <p class=\"brand auth__brand\"><span class=\"brand__name\">Latchkey</span></p>\
+         <div class=\"auth__card\"><div class=\"auth__head\"><h1 class=\"auth__title\">{title}</h1>\
+         <p class=\"auth__lead\">{}</p></div><p class=\"muted\">Reference <code class=\"code\">{reference}</code></p>\
+         <a class=\"button button--secondary\" href=\"{}\"><span class=\"button__label\">{}</span></a>\
+         </div></main></div></body></html>",
         code.message(),
         way_out.0,
         way_out.1,

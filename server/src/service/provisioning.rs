@@ -126,7 +126,7 @@ pub(super) async fn provision(
                 (user_id, person.username, identity, true)
             }
         };
-    let claims = serde_json::to_string(&signed_in.claims).unwrap_or_else(|_| "{}".to_owned());
+    let claims = kept(&signed_in.claims);
     tx.identities().touch(&identity, &claims, now).await?;
     tx.users().set_last_login(&user_id, now).await?;
 
@@ -148,6 +148,15 @@ pub(super) async fn provision(
         "change": change_of(&change),
     });
     Ok(Provisioned { user_id, username, trace })
+}
+
+/// The claims that say something about the person; what belongs to this login alone is left out.
+fn kept(claims: &Claims) -> String {
+    let mut map = claims.as_map().clone();
+    for name in ["nonce", "at_hash", "c_hash", "s_hash", "jti"] {
+        map.remove(name);
+    }
+    serde_json::to_string(&map).unwrap_or_else(|_| "{}".to_owned())
 }
 
 /// The new name and its folded form, when the provider changed it and nobody else has one like it. A name that is

@@ -4,6 +4,7 @@ use std::{
     fmt,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -15,6 +16,9 @@ use axum::{
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
+
+/// How long an answer may take, slow providers included.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What the server answered.
 #[derive(Clone)]
@@ -138,9 +142,12 @@ impl Client {
         }
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(self.address, 40_000)));
         let request = std::mem::take(request);
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        let whole = async {
+            let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+            (parts, body.collect().await.unwrap().to_bytes().to_vec())
+        };
+        let answered = tokio::time::timeout(PATIENCE, whole).await;
+        let (parts, bytes) = answered.unwrap_or_else(|_| panic!("{method} {path}: no end of the answer"));
         let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, bytes };
         let bare = path.split('?').next().unwrap_or_default();
         self.transcript.add(&format!("{method} {bare} → {}\n", answer.status), &answer);

@@ -1,25 +1,27 @@
 //! What an event's details say, as people read it: changed values, and which rules decided a login.
 
 use domain::{
-    mapping::{Evaluation, RuleOutcome, Verdict},
-    role,
+    id::RuleId,
+    mapping::{Difference, NearMiss, Verdict},
+    role::{self, RoleName},
+    target::Level,
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
     routes, text,
-    ui::{Cell, Code, Disclosure, Header, Row, Section, Table, TextLink},
+    ui::{Cell, Code, Header, Row, Section, Table, TextLink},
 };
 
 /// Every part that is understood; the rest is in the JSON below.
 pub(super) fn details(detail: &Value) -> impl IntoView + use<> {
     let changes = changes(detail);
-    let evaluation =
-        detail.get("evaluation").and_then(|value| serde_json::from_value::<Evaluation>(value.clone()).ok());
+    let decided = detail.get("rules").and_then(|value| serde_json::from_value::<Decided>(value.clone()).ok());
     view! {
         {(!changes.is_empty()).then(|| diff_table(changes))}
-        {evaluation.map(trace)}
+        {decided.map(trace)}
     }
 }
 
@@ -78,54 +80,97 @@ fn diff_table(changes: Vec<(String, String, String)>) -> impl IntoView {
     }
 }
 
+/// What a login's details say about the rules, as the server records them.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Decided {
+    granted: Vec<Granted>,
+    granted_count: u64,
+    near_misses: Vec<Nearly>,
+    near_miss_count: u64,
+    matched_but_disabled: u64,
+    matched_but_of_another_integration: u64,
+    matched_but_role_not_of_level: u64,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    rule: RuleId,
+    group: String,
+    role: RoleName,
+    level: Level,
+    target: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Nearly {
+    rule: RuleId,
+    group: String,
+    token: String,
+    difference: Difference,
+}
+
 /// Which rules gave what, and which nearly did.
-fn trace(evaluation: Evaluation) -> impl IntoView {
-    let Evaluation { grants, trace } = evaluation;
-    let none = grants.is_empty().then(|| view! { <p>"No rule gave a role."</p> });
-    let grants = grants
-        .into_iter()
-        .map(|grant| {
-            let label = role::label(grant.role.as_str()).to_owned();
-            let place = text::place(grant.target.level(), None, grant.target.id());
-            let rules = grant
-                .rules
-                .into_iter()
-                .map(|id| view! { <li>"because of " {rule_link(id.as_str())}</li> })
-                .collect_view();
-            view! {
-                <li>
-                    <strong>{label}</strong> " " {place}
-                    <ul class="reasons__why">{rules}</ul>
-                </li>
-            }
-        })
-        .collect_view();
-    let is_telling = |outcome: &RuleOutcome| {
-        matches!(outcome.verdict, Verdict::GroupAbsent { near_miss: Some(_) } | Verdict::RoleNotOfLevel)
+fn trace(decided: Decided) -> impl IntoView {
+    let none = decided.granted.is_empty().then(|| view! { <p>"No rule gave a role."</p> });
+    let more = |count: u64, listed: usize| {
+        let rest = count.saturating_sub(u64::try_from(listed).unwrap_or(u64::MAX));
+        (rest > 0).then(|| view! { <p class="muted">{format!("And {rest} more.")}</p> })
     };
-    let (telling, plain): (Vec<_>, Vec<_>) =
-        trace.into_iter().filter(|outcome| outcome.verdict != Verdict::Granted).partition(is_telling);
-    let others = text::count(plain.len().try_into().unwrap_or(u64::MAX), "other rule", "other rules");
-    let has_plain = !plain.is_empty();
+    let more_granted = more(decided.granted_count, decided.granted.len());
+    let more_near = more(decided.near_miss_count, decided.near_misses.len());
+    let granted = decided.granted.into_iter().map(granted).collect_view();
+    let has_near = !decided.near_misses.is_empty();
+    let near = decided.near_misses.into_iter().map(nearly).collect_view();
+    let others = [
+        (decided.matched_but_disabled, "is turned off", "are turned off"),
+        (
+            decided.matched_but_of_another_integration,
+            "belongs to another integration",
+            "belong to other integrations",
+        ),
+        (decided.matched_but_role_not_of_level, "has a role of another level", "have roles of another level"),
+    ]
+    .into_iter()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, many)| {
+        let says = text::count(
+            number,
+            &format!("rule for these groups {one}"),
+            &format!("rules for these groups {many}"),
+        );
+        view! { <p class="muted">{says} ": gave nothing."</p> }
+    })
+    .collect_view();
     view! {
         <Section title="Roles of this login" lead="Which rules gave something, and which nearly did.">
             {none}
-            <ul class="reasons">{grants}</ul>
-            {(!telling.is_empty()).then(|| view! { <h3>"Nearly"</h3> {verdicts(telling)} })}
-            {has_plain.then(|| view! { <Disclosure summary=others>{verdicts(plain)}</Disclosure> })}
+            <ul class="reasons">{granted}</ul>
+            {more_granted}
+            {has_near.then(|| view! { <h3>"Nearly"</h3> <ul class="stack--tight">{near}</ul> })}
+            {more_near}
+            {others}
         </Section>
     }
 }
 
-fn verdicts(outcomes: Vec<RuleOutcome>) -> impl IntoView {
-    let items = outcomes
-        .into_iter()
-        .map(|outcome| {
-            let says = text::verdict(&outcome.verdict);
-            view! { <li>{rule_link(outcome.rule.as_str())} ": " {says}</li> }
-        })
-        .collect_view();
-    view! { <ul class="stack--tight">{items}</ul> }
+fn granted(granted: Granted) -> impl IntoView {
+    let label = role::label(granted.role.as_str()).to_owned();
+    let place = text::place(granted.level, None, granted.target.as_deref());
+    view! {
+        <li>
+            <strong>{label}</strong> " " {place}
+            <ul class="reasons__why">
+                <li>"because of group " <Code>{granted.group}</Code> " and " {rule_link(granted.rule.as_str())}</li>
+            </ul>
+        </li>
+    }
+}
+
+fn nearly(nearly: Nearly) -> impl IntoView {
+    let near_miss = NearMiss { group: nearly.token, difference: nearly.difference };
+    let says = text::verdict(&Verdict::GroupAbsent { near_miss: Some(near_miss) });
+    view! { <li>{rule_link(nearly.rule.as_str())} " for " <Code>{nearly.group}</Code> ": " {says}</li> }
 }
 
 fn rule_link(id: &str) -> impl IntoView + use<> {
