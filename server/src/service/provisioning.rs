@@ -11,9 +11,12 @@ use domain::{
 };
 use oidc::SignedIn;
 use serde_json::{Value, json};
-use store::{GrantChange, NewIdentity, NewUser, Profile, Tx};
+use store::{GrantChange, NewIdentity, NewUser, Profile, Tx, UniqueKey};
 
-use super::{login::LoginFailed, password::canonical};
+use super::{
+    login::{Denied, LoginFailed},
+    password::canonical,
+};
 use crate::state::Core;
 
 /// The most characters kept of names.
@@ -80,14 +83,14 @@ pub(super) async fn provision(
     tx: &mut Tx,
     integration: &Integration,
     signed_in: &SignedIn,
-) -> Result<Provisioned, LoginFailed> {
+) -> Result<Provisioned, Denied> {
     let groups = groups(signed_in, integration)?;
     let person = Person::of(signed_in, &integration.settings.claims);
     let now = core.now();
     let (user_id, username, identity, is_new) =
         match tx.identities().find(&signed_in.issuer, &signed_in.subject).await? {
             Some(row) if !row.user_enabled => {
-                return Err(LoginFailed::of(LoginFailure::UserDisabled).by(row.username));
+                return Err(LoginFailed::of(LoginFailure::UserDisabled).by(row.username).into());
             }
             Some(row) => {
                 let username = rename(tx, &row.username, &person.username).await?;
@@ -102,11 +105,15 @@ pub(super) async fn provision(
                 }
                 (row.user_id, shown, row.id, false)
             }
-            None if !integration.settings.create_users => return Err(LoginFailure::UserUnknown.into()),
+            None if !integration.settings.create_users => return Err(LoginFailed::of(LoginFailure::UserUnknown).into()),
             None => {
                 let folded = canonical(&person.username);
                 if tx.users().find_by_username(&folded).await?.is_some() {
-                    return Err(LoginFailure::UsernameTaken.into());
+                    // Perhaps by this very person, whose other first login was a moment faster.
+                    if tx.identities().find(&signed_in.issuer, &signed_in.subject).await?.is_some() {
+                        return Err(store::Error::Taken(UniqueKey::Identity).into());
+                    }
+                    return Err(LoginFailed::of(LoginFailure::UsernameTaken).into());
                 }
                 let new = NewUser {
                     username: person.username.clone(),
@@ -161,7 +168,7 @@ fn kept(claims: &Claims) -> String {
 
 /// The new name and its folded form, when the provider changed it and nobody else has one like it. A name that is
 /// somebody else's leaves the old one in place.
-async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<Option<(String, String)>, LoginFailed> {
+async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<Option<(String, String)>, store::Error> {
     if old == new {
         return Ok(None);
     }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use domain::secret::Secret;
-use sqlx::migrate::Migrator;
+use sqlx::{
+    AssertSqlSafe, Database, Pool,
+    migrate::{Migrate, Migrator},
+};
 
 use crate::{
     Db, Tx,
@@ -17,7 +20,7 @@ use crate::{
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static MYSQL: Migrator = sqlx::migrate!("migrations/mysql");
 
-/// How often, and how long each time, a server waits for another one that migrates the same SQLite file.
+/// How often, and how long each time, a server waits for another one that migrates the same database.
 const WAITS: u32 = 10;
 const WAIT: Duration = Duration::from_millis(50);
 
@@ -53,22 +56,35 @@ impl Db {
             return Ok(0);
         };
         match &self.shared.pools {
-            Pools::Sqlite { writer, .. } => self.migrate_sqlite(writer, pending).await?,
-            Pools::MySql(pool) => self.migrator().run(pool).await?,
+            Pools::Sqlite { writer, .. } => self.migrate_beside_others(writer, pending).await?,
+            Pools::MySql(pool) => {
+                // sqlx asks for its lock with a time-out below zero, which MariaDB does not give; this one holds.
+                let mut connection = pool.acquire().await?;
+                let name = "concat('latchkey_migrate_', left(sha1(database()), 40))";
+                let take = AssertSqlSafe(format!("select get_lock({name}, 60)"));
+                let _held: Option<(Option<i64>,)> = sqlx::query_as(take).fetch_optional(&mut *connection).await?;
+                let done = self.migrate_beside_others(pool, pending).await;
+                let give = AssertSqlSafe(format!("select release_lock({name})"));
+                let _given: Option<(Option<i64>,)> = sqlx::query_as(give).fetch_optional(&mut *connection).await?;
+                done?;
+            }
         }
         self.seal_head().await?;
         Ok(pending)
     }
 
-    /// MySQL has a lock for this. On SQLite the slower of two servers that start at once meets what the other one has
-    /// just made; it looks again and goes on with what is left.
-    async fn migrate_sqlite(&self, writer: &sqlx::SqlitePool, pending: u64) -> Result<()> {
+    /// The slower of two servers that start at once may meet what the other one has just made; it looks again and
+    /// goes on with what is left.
+    async fn migrate_beside_others<D: Database>(&self, pool: &Pool<D>, pending: u64) -> Result<()>
+    where
+        D::Connection: Migrate,
+    {
         let (mut left, mut waits) = (pending, 0);
         loop {
-            let Err(error) = self.migrator().run(writer).await else { return Ok(()) };
+            let Err(error) = self.migrator().run(pool).await else { return Ok(()) };
             match self.check_schema().await? {
                 SchemaState::UpToDate => return Ok(()),
-                SchemaState::Pending(now) if now < left => left = now,
+                SchemaState::Pending(now) if now < left => (left, waits) = (now, 0),
                 SchemaState::Pending(_) if waits < WAITS => {
                     waits += 1;
                     tokio::time::sleep(WAIT).await;
@@ -94,7 +110,7 @@ impl Db {
         };
         let exists = fetch_optional!(&mut tx, (i64,), exists)?.is_some_and(|(count,)| count > 0);
         let applied = if exists {
-            fetch_all!(&mut tx, (i64,), "select version from _sqlx_migrations order by version")?
+            fetch_all!(&mut tx, (i64,), "select version from _sqlx_migrations where success order by version")?
         } else {
             Vec::new()
         };

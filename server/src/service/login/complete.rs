@@ -134,7 +134,7 @@ async fn finish(
 }
 
 /// Why the last transaction came to nothing.
-enum Denied {
+pub(in crate::service) enum Denied {
     /// Somebody was in the way; another try may well succeed.
     Again(store::Error),
     Failed(Box<LoginFailed>),
@@ -168,10 +168,7 @@ async fn admit(
     {
         return Err(LoginFailed::of(LoginFailure::IntegrationDisabled).into());
     }
-    let user = match provisioning::provision(core, &mut tx, integration, who).await {
-        Ok(user) => user,
-        Err(failed) => return Err(failed.into()),
-    };
+    let user = provisioning::provision(core, &mut tx, integration, who).await?;
     let provider = Some((&integration.id, who));
     let started = start_session(core, &mut tx, visitor, &user.user_id, provider).await;
     let (cookie, session) = started.map_err(LoginFailed::from)?;

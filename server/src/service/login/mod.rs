@@ -17,6 +17,7 @@ use store::{NewSession, SessionHash, Tx};
 
 pub(crate) use begin::AttemptGate;
 pub use begin::{ATTEMPT_MINUTES, Begin, begin};
+pub(in crate::service) use complete::Denied;
 pub use complete::{Callback, complete};
 pub use failed::{LoginFailed, Method, record};
 pub use local::local;
