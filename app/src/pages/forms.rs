@@ -98,12 +98,11 @@ pub fn FormErrors(
         error.with(|error| match error {
             None => Vec::new(),
             Some(AppError::Invalid { fields: wrong }) => {
-                let mut items: Vec<(String, String)> = wrong
+                // In the form's order. A problem's field is matched, never shown: it may come from an address.
+                let mut items: Vec<(String, String)> = fields
                     .iter()
-                    // The field's name is matched, never shown: it may come from an address.
-                    .filter_map(|problem| {
-                        let (name, _, label) = fields.iter().find(|(_, field, _)| *field == problem.field)?;
-                        Some((field_id(name), format!("{label}: {}", problem.code.message())))
+                    .filter_map(|(name, field, label)| {
+                        Some((field_id(name), format!("{label}: {}", wrong.message(field)?)))
                     })
                     .collect();
                 if items.is_empty() {

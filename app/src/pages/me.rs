@@ -174,7 +174,7 @@ fn session_table(sessions: Vec<SessionView>, end: ServerAction<EndMySession>) ->
 }
 
 fn session_row(session: SessionView, end: ServerAction<EndMySession>) -> impl IntoView {
-    let agent = session.user_agent.unwrap_or_else(|| "Unknown browser".to_owned());
+    let agent = session.user_agent.map_or_else(|| "Unknown browser".to_owned(), |agent| browser(&agent));
     let with = session.integration.unwrap_or_else(|| "Password".to_owned());
     let id = session.id.to_string();
     let began = session.created_at.for_people();
@@ -204,5 +204,47 @@ fn session_row(session: SessionView, end: ServerAction<EndMySession>) -> impl In
             <Cell label="Ends at the latest">{moment(session.expires_at)}</Cell>
             <Cell label="Actions" actions=true>{action}</Cell>
         </Row>
+    }
+}
+
+/// "Firefox on Windows" for what a browser says of itself; all of it when it says something else. Every browser names
+/// others too, so the order counts.
+fn browser(agent: &str) -> String {
+    let first = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let name = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (name, system) {
+        (Some(name), Some(system)) => format!("{name} on {system}"),
+        (Some(name), None) => name.to_owned(),
+        _ => agent.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_named_by_what_it_is_and_not_by_what_it_resembles() {
+        let like = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0 Safari/537.36";
+        assert_eq!(browser(like), "Chrome on Windows");
+        assert_eq!(browser(&format!("{like} Edg/139.0")), "Edge on Windows");
+        assert_eq!(browser("curl/8.5.0"), "curl/8.5.0");
     }
 }

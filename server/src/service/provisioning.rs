@@ -105,7 +105,9 @@ pub(super) async fn provision(
                 }
                 (row.user_id, shown, row.id, false)
             }
-            None if !integration.settings.create_users => return Err(LoginFailed::of(LoginFailure::UserUnknown).into()),
+            None if !integration.settings.create_users => {
+                return Err(LoginFailed::of(LoginFailure::UserUnknown).into());
+            }
             None => {
                 let folded = canonical(&person.username);
                 if tx.users().find_by_username(&folded).await?.is_some() {

@@ -62,10 +62,12 @@ impl Db {
                 let mut connection = pool.acquire().await?;
                 let name = "concat('latchkey_migrate_', left(sha1(database()), 40))";
                 let take = AssertSqlSafe(format!("select get_lock({name}, 60)"));
-                let _held: Option<(Option<i64>,)> = sqlx::query_as(take).fetch_optional(&mut *connection).await?;
+                let _held: Option<(Option<i64>,)> =
+                    sqlx::query_as(take).fetch_optional(&mut *connection).await?;
                 let done = self.migrate_beside_others(pool, pending).await;
                 let give = AssertSqlSafe(format!("select release_lock({name})"));
-                let _given: Option<(Option<i64>,)> = sqlx::query_as(give).fetch_optional(&mut *connection).await?;
+                let _given: Option<(Option<i64>,)> =
+                    sqlx::query_as(give).fetch_optional(&mut *connection).await?;
                 done?;
             }
         }
@@ -110,7 +112,11 @@ impl Db {
         };
         let exists = fetch_optional!(&mut tx, (i64,), exists)?.is_some_and(|(count,)| count > 0);
         let applied = if exists {
-            fetch_all!(&mut tx, (i64,), "select version from _sqlx_migrations where success order by version")?
+            fetch_all!(
+                &mut tx,
+                (i64,),
+                "select version from _sqlx_migrations where success order by version"
+            )?
         } else {
             Vec::new()
         };

@@ -1,7 +1,6 @@
 use domain::{
     api::AuditFilter,
     audit::{AuditKind, Outcome},
-    form::FieldCode,
     time::Timestamp,
 };
 use leptos::prelude::*;
@@ -90,7 +89,8 @@ fn time(text: &str) -> Option<Timestamp> {
 
 /// The sentence for a date that cannot be read.
 fn time_error(text: &str) -> Option<String> {
-    (!text.is_empty() && time(text).is_none()).then(|| FieldCode::BadDate.message())
+    (!text.is_empty() && time(text).is_none())
+        .then(|| "Enter a date and time, such as 2026-05-03T14:05.".to_owned())
 }
 
 /// What a date control can show: it takes no time zone, and nothing that is no date.

@@ -61,7 +61,7 @@ fn table(page: Page<AuditEvent>, asked: &Asked) -> AnyView {
             {rows}
         </Table>
         {first}
-        <Pagination next summary />
+        {foot}
     }
     .into_any()
 }
