@@ -113,7 +113,8 @@ async fn a_simulation_says_what_would_be_granted_and_why_not() {
     assert!(later["rulesRevision"].as_u64() > granted["rulesRevision"].as_u64(), "{later}");
     let near = conforms(&simulate(json!({"claims": {"groups": ["DBA-Team"]}})).await, "Simulation");
     assert_eq!(near["grants"], json!([]));
-    let of_made = near["trace"].as_array().unwrap().iter().find(|outcome| outcome["rule"] == made["id"]).unwrap();
+    let of_made =
+        near["trace"].as_array().unwrap().iter().find(|outcome| outcome["rule"] == made["id"]).unwrap();
     assert_eq!(of_made["nearMiss"], json!({"group": "DBA-Team", "difference": "case"}));
     let overage = simulate(json!({"claims": {"_claim_names": {"groups": "src1"}}})).await.json();
     assert_eq!((&overage["refused"], &overage["grants"]), (&json!("groups_overage"), &json!([])));

@@ -53,6 +53,11 @@ fn table(page: Page<AuditEvent>, asked: &Asked) -> AnyView {
         let href = asked.href("");
         view! { <p><TextLink href>"Back to the newest"</TextLink></p> }
     });
+    let foot = if next.is_some() || asked.cursor.is_some() {
+        view! { <Pagination next summary /> }.into_any()
+    } else {
+        view! { <p class="muted">{summary}</p> }.into_any()
+    };
     let headers =
         ["Time", "What", "Who", "On what", "Result"].into_iter().map(Header::new).collect::<Vec<_>>();
     let rows = page.items.into_iter().map(row).collect_view();

@@ -220,7 +220,9 @@ pub fn on_every_empty_database(test: impl AsyncFn(&TestDb)) {
         return;
     };
     let name = format!("lk_test_{}", hex(&Keys::generate().0.mac("name", b"")[..8]));
-    let server = server.trim_end_matches('/').to_owned();
+    // A database may stand behind the server: ours stand beside it.
+    let (scheme, rest) = server.split_once("://").unwrap();
+    let server = format!("{scheme}://{}", rest.split('/').next().unwrap());
     let admin = |sql: String| {
         runtime.block_on(async {
             let mut connection = MySqlConnection::connect(&server).await.unwrap();
