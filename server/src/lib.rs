@@ -1,4 +1,3 @@
-// NOTE (remove when done): server/tests/{support,login_*,sessions,guards,security_headers,replicas} are written by a third author now; CORE finishes src, then reports.
 #![doc = include_str!("../README.md")]
 
 pub mod assets;
