@@ -36,6 +36,8 @@ const MYSQL_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long `SQLite` waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait before asking again where `SQLite` does not wait by itself.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,11 +237,36 @@ async fn open_sqlite(url: &str) -> Result<(Pools, Option<Home>)> {
             .max_lifetime(None)
             .min_connections(1)
     };
-    let writer = pool().max_connections(1);
-    let writer = writer.connect_with(options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
+    let write_ahead = options.clone().journal_mode(SqliteJournalMode::Wal);
+    let writer = connect_beside_others(|| pool().max_connections(1).connect_with(write_ahead.clone())).await?;
     let reader = pool().max_connections(SQLITE_READERS);
     let reader = reader.connect_with(options.pragma("query_only", "on")).await?;
     Ok((Pools::Sqlite { writer, reader }, home))
+}
+
+/// Connects, again and again while another process holds the file. The switch of a new file to the write-ahead log
+/// needs it alone, and there `SQLite` answers `SQLITE_BUSY` at once instead of waiting for its busy timeout
+/// (<https://www.sqlite.org/wal.html>, "Sometimes Queries Return `SQLITE_BUSY` In WAL Mode").
+async fn connect_beside_others<F>(connect: impl Fn() -> F) -> sqlx::Result<SqlitePool>
+where
+    F: Future<Output = sqlx::Result<SqlitePool>>,
+{
+    let until = tokio::time::Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match connect().await {
+            Err(error) if is_busy(&error) && tokio::time::Instant::now() < until => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether `SQLite` says that another connection holds the file. Extended codes keep `SQLITE_BUSY` in their low byte
+/// (<https://www.sqlite.org/rescode.html>).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 /// Makes the folder, for the owner only.
