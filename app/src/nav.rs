@@ -8,8 +8,8 @@ use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::{components::Outlet, hooks::use_location};
 
 use crate::{
-    error::AppError,
     functions::Viewer,
+    pages::reading::Reading,
     routes, text,
     ui::{
         Button, ButtonKind, IconKind, Menu, MenuItem, MenuLink, NavGroup, NavItem, PostForm, Shell,
@@ -19,10 +19,10 @@ use crate::{
 
 /// Who is looking, read once for all pages.
 #[derive(Clone, Copy)]
-pub struct ViewerResource(pub Resource<Result<Option<Viewer>, AppError>>);
+pub struct ViewerResource(pub Reading<Option<Viewer>>);
 
 /// Who is looking; to be read inside a `Suspense`.
-pub fn use_viewer() -> Resource<Result<Option<Viewer>, AppError>> {
+pub fn use_viewer() -> Reading<Option<Viewer>> {
     expect_context::<ViewerResource>().0
 }
 

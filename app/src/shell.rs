@@ -11,7 +11,7 @@ use leptos_router::{
 use crate::{
     functions::who_am_i,
     nav::{Frame, PageChanges, ViewerResource},
-    pages::{self, audit, integrations, mappings},
+    pages::{self, audit, integrations, mappings, reading::reading},
     text,
 };
 
@@ -26,52 +26,11 @@ pub struct Assets {
     pub css: String,
 }
 
-/// The document; `assets` as the bundler named them. The theme is the one this browser chose, so that the first paint
-/// is right.
-#[cfg(feature = "ssr")]
-pub fn shell(assets: Assets) -> impl IntoView {
-    let theme =
-        crate::functions::ctx::facts().theme.filter(|theme| matches!(theme.as_str(), "light" | "dark"));
-    let nonce = leptos::nonce::use_nonce();
-    let Assets { js, wasm, css } = assets;
-    let scripts = (!js.is_empty()).then(|| {
-        let quoted = |text: &str| serde_json::Value::from(text).to_string().replace('<', "\\u003c");
-        let start = format!(
-            "import init, {{ hydrate }} from {};\ninit({{ module_or_path: {} }}).then(() => hydrate());",
-            quoted(&js),
-            quoted(&wasm),
-        );
-        view! {
-            <link rel="modulepreload" href=js />
-            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
-            <script type="module" nonce=nonce inner_html=start></script>
-        }
-    });
-    view! {
-        <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta name="referrer" content="same-origin" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                {(!css.is_empty()).then(|| view! { <link rel="stylesheet" href=css /> })}
-                {scripts}
-                <leptos_meta::MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
-
 /// The console: the body's whole content, on the server and in the browser.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_context(ViewerResource(Resource::new(|| (), |()| who_am_i())));
+    provide_context(ViewerResource(reading(|| (), |()| who_am_i())));
     // The library writes the title into the document as it is; in the browser it is set as text.
     let is_markup = leptos::leptos_dom::helpers::is_server();
     let formatter = move |title: String| {

@@ -283,6 +283,20 @@ fn a_file_is_applied_and_a_dry_run_with_a_difference_exits_3() {
 }
 
 #[test]
+fn a_new_installation_is_filled_before_anybody_administers_it() {
+    let host = Host::migrated();
+    let file = host.write(
+        "conf.yaml",
+        "integrations:\n  - name: corp\n    label: Corp\n    issuer: https://idp.example.com/\n    clientId: x\n    \
+         clientSecretFile: secret.txt\n    enabled: true\n    localSignIn: false\n",
+    );
+    host.write("secret.txt", "canary-file-secret\n");
+    let applied = host.run(&["apply", "-f", &file]);
+    assert_eq!(applied.status, 0, "{}", applied.err);
+    assert_eq!(host.run(&["apply", "-f", &file, "--dry-run"]).out, "Nothing to change.\n");
+}
+
+#[test]
 fn problems_of_a_file_are_told_with_their_lines() {
     let host = Host::migrated();
     let file =

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod document;
 mod integrations;
 mod mappings;
 mod sign_in;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use access::Access;
 pub use audit::Audit;
+pub use document::shell;
 pub use integrations::Integrations;
 pub use mappings::Mappings;
 pub use sign_in::SignIn;

@@ -11,6 +11,7 @@ mod sign_in;
 pub mod ctx;
 
 use domain::access::Permission;
+use serde::Serialize;
 
 pub use access::*;
 pub use audit::*;
@@ -24,6 +25,16 @@ pub fn set_page_status(status: u16) {
         #[cfg(feature = "ssr")]
         ctx::set_page_status(status);
     }
+}
+
+/// What a page has read, as JSON for the browser that takes the page over. The browser itself needs no such text, and
+/// its module does not learn to write it: there it is empty.
+pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
+    let _ = value;
+    #[cfg(feature = "ssr")]
+    return serde_json::to_string(value).unwrap_or_default();
+    #[allow(unreachable_code, reason = "the server has returned")]
+    String::new()
 }
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a

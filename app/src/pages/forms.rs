@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     error::AppError,
     functions::form_draft,
+    pages::reading::{Reading, reading},
     text,
     ui::{ErrorSummary, field_id},
 };
@@ -22,9 +23,9 @@ pub fn was_refused<S: ServerFn>() -> bool {
 }
 
 /// What was typed into the form that was refused without scripts; empty otherwise.
-pub fn refused_values<S: ServerFn>() -> Resource<Result<Vec<(String, String)>, AppError>> {
+pub fn refused_values<S: ServerFn>() -> Reading<Vec<(String, String)>> {
     let refused = was_refused::<S>();
-    Resource::new(|| (), move |()| async move { if refused { form_draft().await } else { Ok(Vec::new()) } })
+    reading(|| (), move |()| async move { if refused { form_draft().await } else { Ok(Vec::new()) } })
 }
 
 /// Puts refused values over a form: names like `form[issuer]` are its members. A box that was not ticked is not among

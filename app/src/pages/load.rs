@@ -1,15 +1,20 @@
 //! What every page does with what it reads: a stand-in while it loads, the content, or what went wrong.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use domain::{problem::ProblemCode, time::Timestamp};
 use leptos::{prelude::*, tachys::view::keyed::keyed};
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
+use serde::de::DeserializeOwned;
 
 use crate::{
     error::AppError,
     functions::set_page_status,
+    pages::reading::{Outcome, OutcomeCodec, Reading},
     routes, text,
     ui::{Callout, Code, LinkButton, PageHeader, Skeleton, Time, Tone},
 };
@@ -25,23 +30,33 @@ pub enum Place {
 
 /// Shows `data` once it is there, or what went wrong.
 pub fn load<T>(
-    data: Resource<Result<T, AppError>>,
+    data: Reading<T>,
     place: Place,
     show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Clone + DeserializeOwned + Send + Sync + 'static,
 {
-    let content = move || {
-        let show = show.clone();
+    let (resource, open) = data.parts();
+    let show = move |outcome| open(outcome).map(&show);
+    let content = suspended(resource, place, Arc::new(show));
+    view! { <Transition fallback=|| view! { <Skeleton lines=4 /> }>{content}</Transition> }.into_any()
+}
+
+/// Shows what was read, whatever it is.
+type Show = Arc<dyn Fn(Outcome) -> Result<AnyView, AppError> + Send + Sync>;
+
+/// The same for every page, so that it stands in the browser's module once.
+fn suspended(resource: Resource<Outcome, OutcomeCodec>, place: Place, show: Show) -> impl IntoView + Clone {
+    move || {
+        let show = Arc::clone(&show);
         Suspend::new(async move {
-            match data.await {
-                Ok(value) => fresh(show(value)),
+            match show(resource.await) {
+                Ok(content) => fresh(content),
                 Err(error) => view! { <Problem error place /> }.into_any(),
             }
         })
-    };
-    view! { <Transition fallback=|| view! { <Skeleton lines=4 /> }>{content}</Transition> }
+    }
 }
 
 /// Content that replaces what stood there before. Patching it in place, which is the framework's way, would keep the

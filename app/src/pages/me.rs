@@ -15,6 +15,7 @@ use crate::{
     pages::{
         forms::{FormErrors, error_of},
         load::{Notice, Place, load, moment},
+        reading::reading,
     },
     routes, text,
     ui::{
@@ -27,8 +28,8 @@ use crate::{
 #[component]
 pub fn MyAccess() -> impl IntoView {
     let end = ServerAction::<EndMySession>::new();
-    let me = Resource::new(|| (), |()| my_access());
-    let sessions = Resource::new(move || end.version().get(), |_| my_sessions());
+    let me = reading(|| (), |()| my_access());
+    let sessions = reading(move || end.version().get(), |_| my_sessions());
     Effect::new(move |_| {
         if end.value().with(|value| matches!(value, Some(Ok(())))) {
             focus_title(false);

@@ -9,6 +9,7 @@ pub mod mappings;
 mod me;
 mod not_found;
 mod password;
+pub mod reading;
 mod sign_in;
 mod sign_in_failed;
 mod signed_out;

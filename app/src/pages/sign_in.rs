@@ -8,7 +8,10 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     functions::offered_sign_in,
-    pages::load::{Place, load},
+    pages::{
+        load::{Place, load},
+        reading::reading,
+    },
     routes,
     text::{self, UNKNOWN_FAILURE},
     ui::{
@@ -20,7 +23,7 @@ use crate::{
 /// Sign in: single sign-on buttons and, where it is on, user name and password. Plain links and a plain form.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let options = Resource::new(|| (), |()| offered_sign_in());
+    let options = reading(|| (), |()| offered_sign_in());
     let query = use_query_map();
     let return_to = query.with_untracked(|query| query.get("return_to").filter(|text| !text.is_empty()));
     view! {

@@ -6,7 +6,11 @@ pub mod sample;
 
 use std::sync::Arc;
 
-use app::{App, Assets, backend::Backend, functions::ctx::RequestFacts, shell};
+use app::{
+    App, Assets,
+    backend::{Backend, shell},
+    functions::ctx::RequestFacts,
+};
 use axum::{
     Router,
     body::{Body, to_bytes},

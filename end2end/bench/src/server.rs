@@ -57,7 +57,8 @@ impl Installation {
         };
         installation.write("latchkey.toml", &installation.settings())?;
         installation.write("bench.yaml", wanted)?;
-        installation.apply().await?;
+        installation.run(&["migrate", "--config", "latchkey.toml"]).await?;
+        installation.run(&["apply", "-f", "bench.yaml", "--config", "latchkey.toml"]).await?;
         Ok(installation)
     }
 
@@ -78,14 +79,15 @@ impl Installation {
         fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
-    async fn apply(&self) -> Result<(), String> {
-        let mut command = self.command(&["apply", "-f", "bench.yaml", "--config", "latchkey.toml"])?;
+    async fn run(&self, arguments: &[&str]) -> Result<(), String> {
+        let mut command = self.command(arguments)?;
+        let what = arguments.first().copied().unwrap_or_default();
         // On a thread of its own: applying may ask the identity provider, which runs in this process.
         let status = tokio::task::spawn_blocking(move || command.status()).await;
         match status.map_err(|error| error.to_string())? {
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(format!("latchkey apply failed ({status}).{}", self.log())),
-            Err(error) => Err(format!("latchkey apply cannot be started: {error}")),
+            Ok(status) => Err(format!("latchkey {what} failed ({status}).{}", self.log())),
+            Err(error) => Err(format!("latchkey {what} cannot be started: {error}")),
         }
     }
 

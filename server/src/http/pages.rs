@@ -32,7 +32,7 @@ pub fn router(state: &AppState, backend: &Backend) -> Router<AppState> {
     let assets = Arc::clone(&state.assets);
     let context = page_context(backend.clone());
     let pages = Router::new()
-        .leptos_routes_with_context(state, listed, context, move || app::shell((*assets).clone()));
+        .leptos_routes_with_context(state, listed, context, move || app::backend::shell((*assets).clone()));
     pages.route_layer(middleware::from_fn_with_state(state.clone(), guard))
 }
 
@@ -57,7 +57,7 @@ pub fn not_found(
 {
     let assets = Arc::clone(&state.assets);
     let render = leptos_axum::render_app_async_with_context(page_context(backend.clone()), move || {
-        app::shell((*assets).clone())
+        app::backend::shell((*assets).clone())
     });
     move |mut request: Request| {
         let render = render.clone();

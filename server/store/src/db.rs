@@ -36,6 +36,9 @@ const MYSQL_CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long `SQLite` waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Pages that each connection keeps, in KiB below zero. The file is not mapped into memory: each connection would map
+/// it anew, and 60 MB of data made a process of 216 MB that answered no faster.
+const PAGE_CACHE: &str = "-4096";
 /// How long to wait before asking again where `SQLite` does not wait by itself.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
@@ -226,8 +229,7 @@ async fn open_sqlite(url: &str) -> Result<(Pools, Option<Home>)> {
         .synchronous(SqliteSynchronous::Normal)
         .statement_cache_capacity(STATEMENTS)
         .pragma("temp_store", "memory")
-        .pragma("cache_size", "-16384")
-        .pragma("mmap_size", "268435456");
+        .pragma("cache_size", PAGE_CACHE);
     // An idle connection to a file costs nothing and cannot go stale: no checks, no end.
     let pool = || {
         SqlitePoolOptions::new()

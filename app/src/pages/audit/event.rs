@@ -14,6 +14,7 @@ use crate::{
     pages::{
         audit::{detail::details, list::outcome},
         load::{Place, load, moment},
+        reading::reading,
     },
     routes, text,
     ui::{
@@ -26,7 +27,7 @@ use crate::{
 #[component]
 pub fn Event() -> impl IntoView {
     let params = use_params_map();
-    let event = Resource::new(
+    let event = reading(
         move || params.with(|params| params.get("id").unwrap_or_default()),
         |id| async move {
             let id = AuditEventId::parse(&id).map_err(|_| AppError::refused(ProblemCode::NotFound))?;

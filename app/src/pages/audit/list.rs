@@ -11,6 +11,7 @@ use crate::{
     pages::{
         audit::filters::{Asked, controls},
         load::{Place, fresh, load, moment},
+        reading::reading,
     },
     routes, text,
     ui::{
@@ -24,8 +25,7 @@ use crate::{
 pub fn List() -> impl IntoView {
     let query = use_query_map();
     let asked = Memo::new(move |_| query.with(Asked::read));
-    let events =
-        Resource::new(move || asked.get(), |asked| search_audit(asked.filter(), asked.cursor.clone()));
+    let events = reading(move || asked.get(), |asked| search_audit(asked.filter(), asked.cursor.clone()));
     view! {
         <Title text="Audit log" />
         <PageHeader title="Audit log" lead="What was done or refused, by whom. It can be read, never changed." />

@@ -4,23 +4,23 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::{
-    error::AppError,
     functions::{RemoveIntegration, SetIntegrationEnabled, consequences_of, get_integration},
     pages::{
         forms::{FormErrors, error_of},
         load::{Place, load},
+        reading::{Reading, reading},
     },
     routes,
     text::count,
     ui::{BackLink, ConfirmActions, ConfirmPanel, HiddenField, PageHeader},
 };
 
-type Known = Resource<Result<(IntegrationView, IntegrationConsequences), AppError>>;
+type Known = Reading<(IntegrationView, IntegrationConsequences)>;
 
 /// The integration of this page and what would follow.
 fn known() -> Known {
     let params = use_params_map();
-    Resource::new(
+    reading(
         move || params.with(|params| params.get("name").unwrap_or_default()),
         |name| async move { Ok((get_integration(name.clone()).await?, consequences_of(name).await?)) },
     )

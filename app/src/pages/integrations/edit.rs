@@ -14,6 +14,7 @@ use crate::{
             list::{last_failure, last_success, state},
         },
         load::{Notice, Place, load, moment},
+        reading::reading,
     },
     routes,
     ui::{
@@ -48,7 +49,7 @@ pub fn Edit() -> impl IntoView {
     let (updated, enabled) = (done(update), done(enable));
     let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
     let draft = refused_values::<UpdateIntegration>();
-    let stored = Resource::new(
+    let stored = reading(
         move || (name.get(), updated.get(), enabled.get()),
         move |(name, ..)| async move { Ok((get_integration(name).await?, draft.await?)) },
     );

@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use crate::{
     functions::list_integrations,
     nav::Allowed,
-    pages::load::{Place, load, moment},
+    pages::{
+        load::{Place, load, moment},
+        reading::reading,
+    },
     routes, text,
     ui::{
         Badge, ButtonKind, Card, CardGrid, Code, Description, DescriptionList, EmptyState, IconKind,
@@ -16,7 +19,7 @@ use crate::{
 /// Every integration with its state and its next step.
 #[component]
 pub fn List() -> impl IntoView {
-    let list = Resource::new(|| (), |()| list_integrations());
+    let list = reading(|| (), |()| list_integrations());
     view! {
         <Title text="Integrations" />
         <PageHeader

@@ -11,6 +11,7 @@ use crate::{
             form::Controls,
         },
         load::{Place, load},
+        reading::reading,
     },
     routes,
     ui::{BackLink, Button, ButtonKind, Card, Copyable, FormActions, HiddenField, LinkButton, PageHeader},
@@ -66,7 +67,7 @@ fn form(values: &[(String, String)], action: ServerAction<CreateIntegration>) ->
 /// The URL to register at the provider, following the name that is typed.
 #[component]
 fn CallbackPreview(checks: Checks) -> impl IntoView {
-    let url = Resource::new(|| (), |()| callback_url(NO_NAME.to_owned()));
+    let url = reading(|| (), |()| callback_url(NO_NAME.to_owned()));
     view! {
         <Card title="Callback URL" lead="Register it at the provider, byte for byte.">
             {load(

@@ -21,6 +21,7 @@ use crate::{
             editor::{BOXES, Controls, FIELDS},
             table::sentence,
         },
+        reading::reading,
     },
     routes, text,
     ui::{
@@ -38,7 +39,7 @@ pub fn Edit() -> impl IntoView {
     let update = ServerAction::<UpdateRule>::new();
     let remove = ServerAction::<RemoveRule>::new();
     let draft = refused_values::<UpdateRule>();
-    let data = Resource::new(
+    let data = reading(
         move || params.with(|params| params.get("id").unwrap_or_default()),
         move |id| async move {
             let id = RuleId::parse(&id).map_err(|_| AppError::refused(ProblemCode::NotFound))?;

@@ -9,6 +9,7 @@ use crate::{
         forms::{FormErrors, error_of, over, refused_values},
         load::{Place, load},
         mappings::editor::{BOXES, Controls, FIELDS},
+        reading::reading,
     },
     routes,
     ui::{BackLink, Button, ButtonKind, FormActions, HiddenField, LinkButton, PageHeader},
@@ -19,7 +20,7 @@ use crate::{
 pub fn New() -> impl IntoView {
     let action = ServerAction::<CreateRule>::new();
     let draft = refused_values::<CreateRule>();
-    let data = Resource::new(|| (), move |()| async move { Ok((rule_choices().await?, draft.await?)) });
+    let data = reading(|| (), move |()| async move { Ok((rule_choices().await?, draft.await?)) });
     let query = use_query_map();
     let blank = query.with_untracked(|query| RuleForm {
         integration: query.get("integration").unwrap_or_default(),

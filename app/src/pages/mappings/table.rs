@@ -13,7 +13,10 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     functions::{list_rules, rule_choices},
     nav::Allowed,
-    pages::load::{Place, fresh, load},
+    pages::{
+        load::{Place, fresh, load},
+        reading::reading,
+    },
     routes, text,
     ui::{
         Badge, ButtonKind, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader, Pagination,
@@ -69,8 +72,8 @@ pub fn List() -> impl IntoView {
             Asked { filter, cursor: get("cursor") }
         })
     });
-    let choices = Resource::new(|| (), |()| rule_choices());
-    let rules = Resource::new(move || asked.get(), |asked| list_rules(asked.filter, asked.cursor));
+    let choices = reading(|| (), |()| rule_choices());
+    let rules = reading(move || asked.get(), |asked| list_rules(asked.filter, asked.cursor));
     view! {
         <Title text="Mapping rules" />
         <PageHeader

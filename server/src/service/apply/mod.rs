@@ -83,6 +83,8 @@ pub async fn apply(
         caller.require(permission).map_err(ServiceError::from)?;
     }
     let mut tx = core.db.begin().await?;
+    // Before the first administrator is made there is nobody to lock out: a new installation can be filled at once.
+    let somebody_to_lock_out = tx.users().count_global_owners().await? > 0;
     let mut run = change::Run {
         core,
         caller,
@@ -96,7 +98,7 @@ pub async fn apply(
     if !problems.is_empty() {
         return Err(ApplyError::Problems(document.problems(&problems)));
     }
-    if !touched.is_empty() {
+    if somebody_to_lock_out && !touched.is_empty() {
         lock_out_guard::check(core, &mut tx).await?;
     }
     if !options.dry_run {
