@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a server function did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case")]
 pub enum AppError {
     /// Fields are wrong.
     #[error("{fields}")]

@@ -20,7 +20,7 @@ pub use user::UserForm;
 
 /// What is wrong with a field; each has one sentence that says the way out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "code")]
+#[serde(rename_all = "snake_case")]
 pub enum FieldCode {
     /// Nothing was given.
     Required,
@@ -173,7 +173,6 @@ pub struct FieldError {
     /// The field as JSON names it, nested ones with dots: `endpoints.token`.
     pub field: String,
     /// What is wrong with it.
-    #[serde(flatten)]
     pub code: FieldCode,
 }
 

@@ -74,8 +74,12 @@ impl Problem {
 
 /// The code's name as its JSON has it.
 fn field_code(error: &domain::form::FieldError) -> String {
-    let value = serde_json::to_value(&error.code).unwrap_or_default();
-    value.get("code").and_then(|code| code.as_str()).unwrap_or("invalid").to_owned()
+    // A code alone is a text; one with numbers is an object whose one member is named after it.
+    match serde_json::to_value(&error.code) {
+        Ok(serde_json::Value::String(code)) => code,
+        Ok(serde_json::Value::Object(code)) => code.into_iter().next().map(|(code, _)| code).unwrap_or_default(),
+        _ => String::new(),
+    }
 }
 
 impl IntoResponse for Problem {
