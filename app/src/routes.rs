@@ -117,6 +117,13 @@ pub fn with_query(path: &str, parameters: &[(&str, &str)]) -> String {
     out
 }
 
+/// Pairs as a form posts them.
+#[must_use]
+pub fn pairs(pairs: &[(&str, &str)]) -> String {
+    let pair = |(name, value): &(&str, &str)| format!("{}={}", encode(name), encode(value));
+    pairs.iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
 /// Percent-encodes a query value (RFC 3986 section 2.3: all but unreserved characters).
 #[must_use]
 pub fn encode(text: &str) -> String {

@@ -1,10 +1,15 @@
 //! What every form of a server function needs: what was typed, what was refused, and why, with scripts and without.
 
 use leptos::{
-    form::FromFormData, html, prelude::*, server::ServerActionError, server_fn::ServerFn,
-    wasm_bindgen::JsCast, web_sys,
+    html,
+    prelude::*,
+    server::ServerActionError,
+    server_fn::ServerFn,
+    wasm_bindgen::JsCast,
+    web_sys::{self, js_sys},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use crate::{
     error::AppError,
@@ -30,53 +35,46 @@ pub fn refused_values<S: ServerFn>() -> Reading<Vec<(String, String)>> {
 
 /// Puts refused values over a form: names like `form[issuer]` are its members. A box that was not ticked is not among
 /// the values, so `boxes` are cleared first. The form stays as it is when nothing was refused.
-pub fn over<F: serde::Serialize + DeserializeOwned>(
-    form: F,
-    values: &[(String, String)],
-    boxes: &[&str],
-) -> F {
+pub fn over<F: Serialize + DeserializeOwned>(form: F, values: &[(String, String)], boxes: &[&str]) -> F {
     let mut members = match serde_json::to_value(&form) {
-        Ok(serde_json::Value::Object(members)) if !values.is_empty() => members,
+        Ok(Value::Object(members)) if !values.is_empty() => members,
         _ => return form,
     };
     for name in boxes {
-        members.insert((*name).to_owned(), serde_json::Value::Null);
+        members.insert((*name).to_owned(), Value::Null);
     }
     for (name, value) in values {
-        let member = name.strip_prefix("form[").and_then(|rest| rest.strip_suffix(']'));
-        if let Some(slot) = member.and_then(|member| members.get_mut(member)) {
+        if let Some(slot) = member(name).and_then(|member| members.get_mut(member)) {
             *slot = value.clone().into();
         }
     }
-    serde_json::from_value(serde_json::Value::Object(members)).unwrap_or(form)
+    serde_json::from_value(Value::Object(members)).unwrap_or(form)
 }
 
-/// What the form holds at this moment, read from the page.
+/// What the form holds at this moment, read from the page: its controls with names like `form[issuer]`.
 pub fn read<F: DeserializeOwned>(form: NodeRef<html::Form>) -> Option<F> {
     let element = form.get_untracked()?;
-    F::from_form_data(&web_sys::FormData::new_with_form(&element).ok()?).ok()
+    let data = web_sys::FormData::new_with_form(&element).ok()?;
+    let mut members = Map::new();
+    for pair in js_sys::try_iter(&data).ok()?? {
+        let pair: js_sys::Array = pair.ok()?.dyn_into().ok()?;
+        if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string())
+            && let Some(member) = member(&name)
+        {
+            members.insert(member.to_owned(), value.into());
+        }
+    }
+    serde_json::from_value(Value::Object(members)).ok()
+}
+
+/// `issuer` of `form[issuer]`.
+fn member(name: &str) -> Option<&str> {
+    name.strip_prefix("form[").and_then(|rest| rest.strip_suffix(']'))
 }
 
 /// The name of the control an event comes from.
 pub fn control_name(event: &web_sys::Event) -> Option<String> {
     event.target()?.dyn_into::<web_sys::Element>().ok()?.get_attribute("name")
-}
-
-/// The errors of a server function's last answer, in the shape that [`FormErrors`] and fields take.
-pub fn error_of<S>(action: ServerAction<S>) -> Signal<Option<AppError>>
-where
-    S: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    S::Output: Clone + Send + Sync + 'static,
-{
-    let value = action.value();
-    let pending = action.pending();
-    Signal::derive(move || {
-        if pending.get() {
-            None
-        } else {
-            value.with(|value| value.as_ref().and_then(|result| result.as_ref().err().cloned()))
-        }
-    })
 }
 
 /// The sentence for one field.

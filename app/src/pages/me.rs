@@ -13,9 +13,10 @@ use crate::{
     functions::{EndMySession, my_access, my_sessions},
     nav::focus_title,
     pages::{
-        forms::{FormErrors, error_of},
+        forms::FormErrors,
         load::{Notice, Place, load, moment},
         reading::reading,
+        sending::{SendForm, Sending, sending},
     },
     routes, text,
     ui::{
@@ -27,17 +28,17 @@ use crate::{
 /// My access: who I am, my roles and why, my sessions.
 #[component]
 pub fn MyAccess() -> impl IntoView {
-    let end = ServerAction::<EndMySession>::new();
+    let end = sending::<EndMySession>();
     let me = reading(|| (), |()| my_access());
     let sessions = reading(move || end.version().get(), |_| my_sessions());
     Effect::new(move |_| {
-        if end.value().with(|value| matches!(value, Some(Ok(())))) {
+        if end.is_done() {
             focus_title(false);
         }
     });
     let query = use_query_map();
     let notice = Signal::derive(move || {
-        let is_ended = end.value().with(|value| matches!(value, Some(Ok(()))));
+        let is_ended = end.is_done();
         let is_changed = query.with(|query| query.get_str("changed") == Some("password"));
         match (is_ended, is_changed) {
             (true, _) => Some("The session has ended.".to_owned()),
@@ -51,7 +52,7 @@ pub fn MyAccess() -> impl IntoView {
         <Notice text=notice />
         {load(me, Place::UnderTitle, |me| access(me).into_any())}
         <Section title="My sessions" lead="Every browser that is signed in as you. End those you do not recognise.">
-            <FormErrors error=error_of(end) fields=&[] />
+            <FormErrors error=end.error() fields=&[] />
             {load(sessions, Place::UnderTitle, move |list| session_table(list, end).into_any())}
         </Section>
     }
@@ -158,7 +159,7 @@ fn reason(because: Because) -> AnyView {
     }
 }
 
-fn session_table(sessions: Vec<SessionView>, end: ServerAction<EndMySession>) -> AnyView {
+fn session_table(sessions: Vec<SessionView>, end: Sending) -> AnyView {
     if sessions.is_empty() {
         return view! {
             <EmptyState title="No sessions" level=3>
@@ -174,7 +175,7 @@ fn session_table(sessions: Vec<SessionView>, end: ServerAction<EndMySession>) ->
     view! { <Table caption="My sessions" headers>{rows}</Table> }.into_any()
 }
 
-fn session_row(session: SessionView, end: ServerAction<EndMySession>) -> impl IntoView {
+fn session_row(session: SessionView, end: Sending) -> impl IntoView {
     let agent = session.user_agent.map_or_else(|| "Unknown browser".to_owned(), |agent| browser(&agent));
     let with = session.integration.unwrap_or_else(|| "Password".to_owned());
     let id = session.id.to_string();
@@ -183,13 +184,13 @@ fn session_row(session: SessionView, end: ServerAction<EndMySession>) -> impl In
         view! { <Badge tone=Tone::Info>"This session"</Badge> }.into_any()
     } else {
         view! {
-            <ActionForm action=end>
+            <SendForm action=end>
                 <HiddenField name="id" value=id />
                 <Button kind=ButtonKind::Quiet small=true pending=end.pending()>
                     "End session"
                     <span class="visually-hidden">" of " {began}</span>
                 </Button>
-            </ActionForm>
+            </SendForm>
         }
         .into_any()
     };

@@ -10,6 +10,7 @@ mod me;
 mod not_found;
 mod password;
 pub mod reading;
+mod sending;
 mod sign_in;
 mod sign_in_failed;
 mod signed_out;

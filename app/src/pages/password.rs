@@ -6,8 +6,9 @@ use crate::{
     functions::{ChangePassword, Viewer},
     nav::use_viewer,
     pages::{
-        forms::{FieldName, FormErrors, error_of, field_error},
+        forms::{FieldName, FormErrors, field_error},
         load::{Place, load},
+        sending::{SendForm, Sending, sending},
     },
     routes,
     ui::{BackLink, Button, ButtonKind, Callout, FormActions, LinkButton, PageHeader, PasswordField, Tone},
@@ -23,10 +24,10 @@ const FIELDS: &[FieldName] = &[
 #[component]
 pub fn Password() -> impl IntoView {
     let viewer = use_viewer();
-    let action = ServerAction::<ChangePassword>::new();
+    let action = sending::<ChangePassword>();
     // The navigation shows other pages once the one-time password is gone.
     Effect::new(move |_| {
-        if action.value().with(|value| matches!(value, Some(Ok(())))) {
+        if action.is_done() {
             viewer.refetch();
         }
     });
@@ -41,9 +42,9 @@ pub fn Password() -> impl IntoView {
     }
 }
 
-fn form(viewer: Option<Viewer>, action: ServerAction<ChangePassword>) -> impl IntoView {
+fn form(viewer: Option<Viewer>, action: Sending) -> impl IntoView {
     let had_to = viewer.is_some_and(|viewer| viewer.must_change_password);
-    let error = error_of(action);
+    let error = action.error();
     let policy = format!(
         "At least {} characters. Any characters count; longer is better than odder. The commonest passwords are refused.",
         password_policy::MIN
@@ -61,7 +62,7 @@ fn form(viewer: Option<Viewer>, action: ServerAction<ChangePassword>) -> impl In
                 }
             })}
         <FormErrors error fields=FIELDS />
-        <ActionForm action attr:class="form">
+        <SendForm action attr:class="form">
             <PasswordField
                 label="Current password"
                 name="current"
@@ -87,6 +88,6 @@ fn form(viewer: Option<Viewer>, action: ServerAction<ChangePassword>) -> impl In
                 <Button kind=ButtonKind::Primary pending=action.pending()>"Change password"</Button>
                 {(!had_to).then(|| view! { <LinkButton href=routes::ME>"Cancel"</LinkButton> })}
             </FormActions>
-        </ActionForm>
+        </SendForm>
     }
 }

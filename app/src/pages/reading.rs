@@ -64,7 +64,7 @@ impl Decoder<Outcome> for OutcomeCodec {
 }
 
 /// Reads JSON from bytes, as server functions do: reading it from text would compile every type's reader twice.
-fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_slice(text.as_bytes())
 }
 
@@ -109,7 +109,7 @@ impl<T: Clone + DeserializeOwned + Send + Sync + 'static> IntoFuture for Reading
     }
 }
 
-fn open<T: Clone + DeserializeOwned + 'static>(outcome: Outcome) -> Result<T, AppError> {
+pub(super) fn open<T: Clone + DeserializeOwned + 'static>(outcome: Outcome) -> Result<T, AppError> {
     match outcome? {
         Content::Value(value, _) => value.downcast_ref::<T>().cloned().ok_or(AppError::Transport),
         Content::Text(text) => from_text(&text).map_err(|_| AppError::Transport),

@@ -1,6 +1,6 @@
 //! Pages: who may see which, and the framework's renderer behind it.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{backend::Backend, functions::ctx::RequestFacts, routes};
 use axum::{
@@ -15,7 +15,7 @@ use domain::{
     problem::ProblemCode,
 };
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, ResponseOptions};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions};
 
 use super::{auth, functions, see_other, theme};
 use crate::{
@@ -24,11 +24,17 @@ use crate::{
     session::find_cookie,
 };
 
-/// Every page of the console behind its guard.
-pub fn router(state: &AppState, backend: &Backend) -> Router<AppState> {
+/// The framework's list of pages, made once. While it makes the list, no page anywhere in the process reads its data:
+/// one that is rendered at that moment would wait for ever.
+static LISTED: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
     // The framework would add a route for each server function beside its pages; ours is in the router.
     let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    let listed = leptos_axum::generate_route_list_with_exclusions(app::App, Some(functions));
+    leptos_axum::generate_route_list_with_exclusions(app::App, Some(functions))
+});
+
+/// Every page of the console behind its guard.
+pub fn router(state: &AppState, backend: &Backend) -> Router<AppState> {
+    let listed = LISTED.clone();
     let assets = Arc::clone(&state.assets);
     let context = page_context(backend.clone());
     let pages = Router::new()

@@ -83,7 +83,10 @@ impl Answer {
 
     /// The code of a problem (RFC 9457) or of a server function's error.
     pub fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap_or_default().to_owned()
+        let json = self.json();
+        // A server function's refusal has its code one level down.
+        let code = json["code"].as_str().or_else(|| json["refused"]["code"].as_str());
+        code.unwrap_or_default().to_owned()
     }
 }
 

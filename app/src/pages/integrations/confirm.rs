@@ -6,9 +6,10 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     functions::{RemoveIntegration, SetIntegrationEnabled, consequences_of, get_integration},
     pages::{
-        forms::{FormErrors, error_of},
+        forms::FormErrors,
         load::{Place, load},
         reading::{Reading, reading},
+        sending::{SendForm, sending},
     },
     routes,
     text::count,
@@ -29,7 +30,7 @@ fn known() -> Known {
 /// Asks before an integration is turned off.
 #[component]
 pub fn Disable() -> impl IntoView {
-    let action = ServerAction::<SetIntegrationEnabled>::new();
+    let action = sending::<SetIntegrationEnabled>();
     load(
         known(),
         Place::WholePage,
@@ -45,16 +46,16 @@ pub fn Disable() -> impl IntoView {
             view! {
                 <Title text=title.clone() />
                 <PageHeader title=title.clone() above />
-                <FormErrors error=error_of(action) fields=&[] title="Not disabled" />
+                <FormErrors error=action.error() fields=&[] title="Not disabled" />
                 <ConfirmPanel
                     title="What happens"
                     lead="Nobody can sign in with it until it is enabled again. Its settings and rules stay."
                     consequences=consequences_of_disabling(&consequences)
                 >
-                    <ActionForm action>
+                    <SendForm action>
                         <HiddenField name="name" value=name />
                         <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                    </ActionForm>
+                    </SendForm>
                 </ConfirmPanel>
             }
             .into_any()
@@ -65,7 +66,7 @@ pub fn Disable() -> impl IntoView {
 /// Asks before an integration is deleted.
 #[component]
 pub fn Delete() -> impl IntoView {
-    let action = ServerAction::<RemoveIntegration>::new();
+    let action = sending::<RemoveIntegration>();
     load(
         known(),
         Place::WholePage,
@@ -88,16 +89,16 @@ pub fn Delete() -> impl IntoView {
             view! {
             <Title text=title.clone() />
             <PageHeader title=title.clone() above />
-            <FormErrors error=error_of(action) fields=&[] title="Not deleted" />
+            <FormErrors error=action.error() fields=&[] title="Not deleted" />
             <ConfirmPanel
                 title="What happens"
                 lead="Its settings and its secret are gone for good. To stop it for a while, disable it instead."
                 consequences=lines
             >
-                <ActionForm action>
+                <SendForm action>
                     <HiddenField name="name" value=name />
                     <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                </ActionForm>
+                </SendForm>
             </ConfirmPanel>
         }
         .into_any()

@@ -3,10 +3,7 @@ use leptos::prelude::*;
 
 use crate::{
     functions::Discover,
-    pages::{
-        forms::{FormErrors, error_of},
-        integrations::fields::FIELDS,
-    },
+    pages::{forms::FormErrors, integrations::fields::FIELDS, sending::sending},
     ui::{Badge, Button, ButtonKind, Card, Code, Description, DescriptionList, IconKind, Tone, use_hydrated},
 };
 
@@ -29,13 +26,12 @@ pub(super) fn Discovery(
     fields: Suggested,
 ) -> impl IntoView {
     let hydrated = use_hydrated();
-    let action = ServerAction::<Discover>::new();
+    let action = sending::<Discover>();
     let ask = move |_| {
-        action.dispatch(Discover { issuer: fields.issuer.get_untracked() });
+        action.send(&[("issuer", &fields.issuer.get_untracked())]);
     };
     let found = move || {
-        let found =
-            action.value().with(|value| value.as_ref().and_then(|answer| answer.as_ref().ok().cloned()));
+        let found = action.answer::<DiscoveryView>();
         found.filter(|_| !action.pending().get()).map(|found| view! { <Discovered found fields /> })
     };
     let button = move || {
@@ -49,7 +45,7 @@ pub(super) fn Discovery(
     };
     view! {
         {button}
-        <FormErrors error=error_of(action) fields=FIELDS title="The settings could not be read" />
+        <FormErrors error=action.error() fields=FIELDS title="The settings could not be read" />
         <div aria-live="polite">{found}</div>
     }
     .into_any()

@@ -7,7 +7,7 @@ use crate::{
     functions::{SetIntegrationEnabled, UpdateIntegration, get_integration},
     nav::{Allowed, focus_title},
     pages::{
-        forms::{FormErrors, error_of, over, refused_values},
+        forms::{FormErrors, over, refused_values},
         integrations::{
             fields::{BOXES, Checks, FIELDS},
             form::Controls,
@@ -15,6 +15,7 @@ use crate::{
         },
         load::{Notice, Place, load, moment},
         reading::reading,
+        sending::{SendForm, Sending, sending},
     },
     routes,
     ui::{
@@ -24,17 +25,9 @@ use crate::{
 };
 
 /// Grows when an action has done something, not when it was refused: then what was typed must stay.
-fn done<S>(action: ServerAction<S>) -> Memo<i64>
-where
-    S: leptos::server_fn::ServerFn<Output = IntegrationView> + Clone + Send + Sync + 'static,
-    S::Error: Clone + Send + Sync + 'static,
-{
-    let value = action.value();
+fn done(action: Sending) -> Memo<i64> {
     Memo::new(move |before: Option<&i64>| {
-        let now = value.with(|value| match value {
-            Some(Ok(view)) => Some(view.revision),
-            _ => None,
-        });
+        let now = action.answer::<IntegrationView>().map(|view| view.revision);
         now.or(before.copied()).unwrap_or_default()
     })
 }
@@ -44,8 +37,8 @@ where
 pub fn Edit() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
-    let update = ServerAction::<UpdateIntegration>::new();
-    let enable = ServerAction::<SetIntegrationEnabled>::new();
+    let update = sending::<UpdateIntegration>();
+    let enable = sending::<SetIntegrationEnabled>();
     let (updated, enabled) = (done(update), done(enable));
     let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
     let draft = refused_values::<UpdateIntegration>();
@@ -86,8 +79,8 @@ pub fn Edit() -> impl IntoView {
 fn Stored(
     view: IntegrationView,
     values: Vec<(String, String)>,
-    update: ServerAction<UpdateIntegration>,
-    enable: ServerAction<SetIntegrationEnabled>,
+    update: Sending,
+    enable: Sending,
     is_new: bool,
 ) -> impl IntoView {
     let label = view.settings.label.clone();
@@ -103,17 +96,17 @@ fn Stored(
             above=|| view! { <BackLink href=routes::INTEGRATIONS label="Integrations" /> }
             actions=header
         />
-        <FormErrors error=error_of(enable) fields=&[] title="Not enabled" />
+        <FormErrors error=enable.error() fields=&[] title="Not enabled" />
         {next}
         <Status view=view.clone() />
-        <FormErrors error=error_of(update) fields=FIELDS />
+        <FormErrors error=update.error() fields=FIELDS />
         <SettingsForm view values update />
     }
 }
 
 /// Enable, or the ways to the pages that ask first.
 #[component]
-fn Actions(name: String, is_enabled: bool, enable: ServerAction<SetIntegrationEnabled>) -> impl IntoView {
+fn Actions(name: String, is_enabled: bool, enable: Sending) -> impl IntoView {
     let (disable, delete) = (routes::disable_integration(&name), routes::delete_integration(&name));
     let delete_label = "Delete\u{2026}";
     view! {
@@ -132,20 +125,20 @@ fn Actions(name: String, is_enabled: bool, enable: ServerAction<SetIntegrationEn
 
 /// One button.
 #[component]
-fn EnableForm(name: String, enable: ServerAction<SetIntegrationEnabled>) -> impl IntoView {
+fn EnableForm(name: String, enable: Sending) -> impl IntoView {
     view! {
-        <ActionForm action=enable>
+        <SendForm action=enable>
             <HiddenField name="name" value=name />
             <Button kind=ButtonKind::Primary name="enabled" value="on" pending=enable.pending()>
                 "Enable"
             </Button>
-        </ActionForm>
+        </SendForm>
     }
 }
 
 /// What to do with an integration that was just made.
 #[component]
-fn NextSteps(view: IntegrationView, enable: ServerAction<SetIntegrationEnabled>) -> impl IntoView {
+fn NextSteps(view: IntegrationView, enable: Sending) -> impl IntoView {
     let is_enabled = view.enabled;
     let name = view.settings.name.clone();
     let last = if is_enabled {
@@ -199,19 +192,15 @@ fn Status(view: IntegrationView) -> impl IntoView {
 
 /// The form with what is stored.
 #[component]
-fn SettingsForm(
-    view: IntegrationView,
-    values: Vec<(String, String)>,
-    update: ServerAction<UpdateIntegration>,
-) -> impl IntoView {
+fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Sending) -> impl IntoView {
     let name = view.settings.name.clone();
     let first = over(IntegrationForm::from_settings(&view.settings, Some(view.revision)), &values, BOXES);
     let revision = first.revision.clone();
     let answers = update.version();
     let checks =
-        Checks::new(first.clone(), view.settings, error_of(update), Signal::derive(move || answers.get()));
+        Checks::new(first.clone(), view.settings, update.error(), Signal::derive(move || answers.get()));
     view! {
-        <ActionForm
+        <SendForm
             action=update
             node_ref=checks.element
             attr:novalidate=true
@@ -226,6 +215,6 @@ fn SettingsForm(
                     <LinkButton href=routes::INTEGRATIONS kind=ButtonKind::Quiet>"Cancel"</LinkButton>
                 </FormActions>
             </Allowed>
-        </ActionForm>
+        </SendForm>
     }
 }

@@ -7,7 +7,6 @@ use domain::{
     integration::IntegrationSettings,
 };
 use leptos::{html, prelude::*, web_sys};
-use serde::Deserialize;
 
 use crate::{
     error::AppError,
@@ -64,13 +63,6 @@ pub(super) const ADVANCED: &[&str] = &[
 /// How long a left field waits before its error comes or goes.
 const SETTLES: Duration = Duration::from_millis(250);
 
-/// What is posted, without the secret.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Posted {
-    form: IntegrationForm,
-}
-
 /// What is in the form now, what is wrong with it, and what was left already: a field's error shows once the person
 /// has left it; what the server said shows until the field is left again.
 #[derive(Clone, Copy)]
@@ -98,7 +90,7 @@ impl Checks {
 
     /// Reads the form again.
     pub(super) fn update(self) {
-        if let Some(Posted { form }) = read(self.element) {
+        if let Some(form) = read(self.element) {
             self.typed.set(form);
         }
     }

@@ -5,13 +5,14 @@ use leptos_meta::Title;
 use crate::{
     functions::{CreateIntegration, callback_url},
     pages::{
-        forms::{FormErrors, error_of, over, refused_values},
+        forms::{FormErrors, over, refused_values},
         integrations::{
             fields::{BOXES, Checks, FIELDS},
             form::Controls,
         },
         load::{Place, load},
         reading::reading,
+        sending::{SendForm, Sending, sending},
     },
     routes,
     ui::{BackLink, Button, ButtonKind, Card, Copyable, FormActions, HiddenField, LinkButton, PageHeader},
@@ -23,7 +24,7 @@ const NO_NAME: &str = "-";
 /// A new integration.
 #[component]
 pub fn New() -> impl IntoView {
-    let action = ServerAction::<CreateIntegration>::new();
+    let action = sending::<CreateIntegration>();
     let draft = refused_values::<CreateIntegration>();
     view! {
         <Title text="New integration" />
@@ -32,22 +33,22 @@ pub fn New() -> impl IntoView {
             lead="Register this console at the provider as a web application with the authorization code flow, then enter what it gave you."
             above=|| view! { <BackLink href=routes::INTEGRATIONS label="Integrations" /> }
         />
-        <FormErrors error=error_of(action) fields=FIELDS />
+        <FormErrors error=action.error() fields=FIELDS />
         {load(draft, Place::UnderTitle, move |values| form(&values, action).into_any())}
     }
 }
 
-fn form(values: &[(String, String)], action: ServerAction<CreateIntegration>) -> impl IntoView + use<> {
+fn form(values: &[(String, String)], action: Sending) -> impl IntoView + use<> {
     let first = over(IntegrationForm::blank(), values, BOXES);
     let answers = action.version();
     let checks = Checks::new(
         first.clone(),
         IntegrationSettings::default(),
-        error_of(action),
+        action.error(),
         Signal::derive(move || answers.get()),
     );
     view! {
-        <ActionForm action node_ref=checks.element attr:novalidate=true attr:class="integration-form">
+        <SendForm action node_ref=checks.element attr:novalidate=true attr:class="integration-form">
             <Controls form=first secret=SecretState::Unset is_new=true checks />
             <HiddenField name="form[revision]" value="" />
             <CallbackPreview checks />
@@ -60,7 +61,7 @@ fn form(values: &[(String, String)], action: ServerAction<CreateIntegration>) ->
                     "Cancel"
                 </LinkButton>
             </FormActions>
-        </ActionForm>
+        </SendForm>
     }
 }
 

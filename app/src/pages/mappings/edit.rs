@@ -15,13 +15,14 @@ use crate::{
     functions::{RemoveRule, UpdateRule, get_rule, rule_choices},
     nav::Allowed,
     pages::{
-        forms::{FormErrors, error_of, over, refused_values},
+        forms::{FormErrors, over, refused_values},
         load::{Place, load, moment},
         mappings::{
             editor::{BOXES, Controls, FIELDS},
             table::sentence,
         },
         reading::reading,
+        sending::{SendForm, Sending, sending},
     },
     routes, text,
     ui::{
@@ -36,8 +37,8 @@ type Values = Vec<(String, String)>;
 #[component]
 pub fn Edit() -> impl IntoView {
     let params = use_params_map();
-    let update = ServerAction::<UpdateRule>::new();
-    let remove = ServerAction::<RemoveRule>::new();
+    let update = sending::<UpdateRule>();
+    let remove = sending::<RemoveRule>();
     let draft = refused_values::<UpdateRule>();
     let data = reading(
         move || params.with(|params| params.get("id").unwrap_or_default()),
@@ -57,7 +58,7 @@ pub fn Edit() -> impl IntoView {
                 <Description term="Created">{moment(rule.created_at)}</Description>
                 <Description term="Changed">{moment(rule.updated_at)}</Description>
             </DescriptionList>
-            <FormErrors error=error_of(update) fields=FIELDS />
+            <FormErrors error=update.error() fields=FIELDS />
             <EditForm rule choices values update />
             <Removal id=removal remove />
         }
@@ -66,12 +67,7 @@ pub fn Edit() -> impl IntoView {
 }
 
 #[component]
-fn EditForm(
-    rule: RuleView,
-    choices: MappingChoices,
-    values: Values,
-    update: ServerAction<UpdateRule>,
-) -> impl IntoView {
+fn EditForm(rule: RuleView, choices: MappingChoices, values: Values, update: Sending) -> impl IntoView {
     let stored = RuleForm {
         integration: rule.integration.unwrap_or_default(),
         group: rule.group,
@@ -88,23 +84,23 @@ fn EditForm(
     let revision = form.revision.clone();
     let element = NodeRef::<html::Form>::new();
     view! {
-        <ActionForm action=update node_ref=element attr:novalidate=true>
+        <SendForm action=update node_ref=element attr:novalidate=true>
             <HiddenField name="id" value=rule.id.to_string() />
             <HiddenField name="form[revision]" value=revision />
-            <Controls form choices error=error_of(update) element />
+            <Controls form choices error=update.error() element />
             <Allowed to=Permission::ManageMappings>
                 <FormActions>
                     <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button>
                     <LinkButton href=routes::RULES>"Cancel"</LinkButton>
                 </FormActions>
             </Allowed>
-        </ActionForm>
+        </SendForm>
     }
 }
 
 /// Removing, apart from everything else.
 #[component]
-fn Removal(id: String, remove: ServerAction<RemoveRule>) -> impl IntoView {
+fn Removal(id: String, remove: Sending) -> impl IntoView {
     view! {
         <Allowed to=Permission::ManageMappings>
             <RemovalForm id=id.clone() remove />
@@ -113,19 +109,19 @@ fn Removal(id: String, remove: ServerAction<RemoveRule>) -> impl IntoView {
 }
 
 #[component]
-fn RemovalForm(id: String, remove: ServerAction<RemoveRule>) -> impl IntoView {
+fn RemovalForm(id: String, remove: Sending) -> impl IntoView {
     view! {
         <Section
             title="Remove this rule"
             lead="Nobody gets the role from it any more. To stop it for a while, turn it off instead."
         >
-            <FormErrors error=error_of(remove) fields=&[] title="Not removed" />
-            <ActionForm action=remove>
+            <FormErrors error=remove.error() fields=&[] title="Not removed" />
+            <SendForm action=remove>
                 <HiddenField name="id" value=id />
                 <Button kind=ButtonKind::Danger icon=IconKind::Trash pending=remove.pending()>
                     "Remove rule"
                 </Button>
-            </ActionForm>
+            </SendForm>
         </Section>
     }
 }

@@ -3,7 +3,6 @@
 
 use domain::{api::MappingChoices, form::RuleForm, role, target::Level};
 use leptos::{html, prelude::*};
-use serde::Deserialize;
 
 use crate::{
     error::AppError,
@@ -32,12 +31,6 @@ pub(super) const BOXES: &[&str] = &["enabled"];
 /// The target's value at the global level.
 const EVERYWHERE: &str = "global";
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Posted {
-    form: RuleForm,
-}
-
 /// Integration, group, level, target, role, state, and the rule as a sentence.
 #[component]
 pub(super) fn Controls(
@@ -53,7 +46,7 @@ pub(super) fn Controls(
     let typed = RwSignal::new(form.clone());
     let level = Memo::new(move |_| typed.with(|form| Level::parse(&form.level)));
     let update = move |_| {
-        if let Some(Posted { form }) = read(element) {
+        if let Some(form) = read(element) {
             typed.set(form);
         }
     };

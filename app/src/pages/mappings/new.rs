@@ -6,10 +6,11 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     functions::{CreateRule, rule_choices},
     pages::{
-        forms::{FormErrors, error_of, over, refused_values},
+        forms::{FormErrors, over, refused_values},
         load::{Place, load},
         mappings::editor::{BOXES, Controls, FIELDS},
         reading::reading,
+        sending::{SendForm, Sending, sending},
     },
     routes,
     ui::{BackLink, Button, ButtonKind, FormActions, HiddenField, LinkButton, PageHeader},
@@ -18,7 +19,7 @@ use crate::{
 /// A new mapping rule; `group` and `integration` of the address are filled in (from a failed login, for example).
 #[component]
 pub fn New() -> impl IntoView {
-    let action = ServerAction::<CreateRule>::new();
+    let action = sending::<CreateRule>();
     let draft = refused_values::<CreateRule>();
     let data = reading(|| (), move |()| async move { Ok((rule_choices().await?, draft.await?)) });
     let query = use_query_map();
@@ -36,7 +37,7 @@ pub fn New() -> impl IntoView {
             lead="Members of a group get a role."
             above=|| view! { <BackLink href=routes::RULES label="Mapping rules" /> }
         />
-        <FormErrors error=error_of(action) fields=FIELDS />
+        <FormErrors error=action.error() fields=FIELDS />
         {load(
             data,
             Place::UnderTitle,
@@ -49,16 +50,16 @@ pub fn New() -> impl IntoView {
 }
 
 #[component]
-fn NewForm(form: RuleForm, choices: MappingChoices, action: ServerAction<CreateRule>) -> impl IntoView {
+fn NewForm(form: RuleForm, choices: MappingChoices, action: Sending) -> impl IntoView {
     let element = NodeRef::<html::Form>::new();
     view! {
-        <ActionForm action node_ref=element attr:novalidate=true>
-            <Controls form choices error=error_of(action) element />
+        <SendForm action node_ref=element attr:novalidate=true>
+            <Controls form choices error=action.error() element />
             <HiddenField name="form[revision]" value="" />
             <FormActions>
                 <Button kind=ButtonKind::Primary pending=action.pending()>"Create rule"</Button>
                 <LinkButton href=routes::RULES>"Cancel"</LinkButton>
             </FormActions>
-        </ActionForm>
+        </SendForm>
     }
 }
