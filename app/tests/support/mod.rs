@@ -4,7 +4,7 @@ pub mod fake;
 pub mod html;
 pub mod sample;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{
     App, Assets,
@@ -76,6 +76,7 @@ impl Console {
     pub fn new(mood: Mood) -> Self {
         // Says no from the second time on, because it is there already.
         let _ = any_spawner::Executor::init_tokio();
+        LazyLock::force(&MOUNTED);
         let fake = Arc::new(Fake::new(mood));
         let backend = Backend {
             access: fake.clone(),
@@ -136,10 +137,15 @@ impl Console {
     }
 }
 
-/// Every route the app has, as the server mounts it.
-pub fn mounted() -> Vec<(String, bool)> {
+/// Listed before anything is rendered: while the framework lists, pages rendered beside it read nothing, for ever.
+static MOUNTED: LazyLock<Vec<(String, bool)>> = LazyLock::new(|| {
     leptos_axum::generate_route_list(App)
         .into_iter()
         .map(|route| (route.path().to_owned(), matches!(route.mode(), leptos_router::SsrMode::Async)))
         .collect()
+});
+
+/// Every route the app has, as the server mounts it.
+pub fn mounted() -> Vec<(String, bool)> {
+    MOUNTED.clone()
 }
