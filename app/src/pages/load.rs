@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     error::AppError,
     functions::set_page_status,
-    pages::reading::{Outcome, OutcomeCodec, Reading},
+    pages::reading::{Outcome, OutcomeCodec, Reading, open},
     routes, text,
     ui::{Callout, Code, LinkButton, PageHeader, Skeleton, Time, Tone},
 };
@@ -37,9 +37,8 @@ pub fn load<T>(
 where
     T: Clone + DeserializeOwned + Send + Sync + 'static,
 {
-    let (resource, open) = data.parts();
     let show = move |outcome| open(outcome).map(&show);
-    let content = suspended(resource, place, Arc::new(show));
+    let content = suspended(data.resource(), place, Arc::new(show));
     view! { <Transition fallback=|| view! { <Skeleton lines=4 /> }>{content}</Transition> }.into_any()
 }
 

@@ -93,9 +93,9 @@ impl<T: Clone + DeserializeOwned + Send + Sync + 'static> Reading<T> {
         self.resource.refetch();
     }
 
-    /// The resource itself, and how to open what it holds.
-    pub(super) fn parts(self) -> (Resource<Outcome, OutcomeCodec>, fn(Outcome) -> Result<T, AppError>) {
-        (self.resource, open::<T>)
+    /// The resource itself; [`open`] opens what it holds.
+    pub(super) fn resource(self) -> Resource<Outcome, OutcomeCodec> {
+        self.resource
     }
 }
 
