@@ -5,7 +5,9 @@ mod login_failure;
 
 use domain::{
     audit::{Outcome, Risk},
-    integration::{ClientAuthMethod, Protocol, UserinfoMode},
+    integration::{
+        ClientAuthMethod, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth, UserinfoMode,
+    },
     mapping::{Difference, NearMiss, Verdict},
     target::Level,
 };
@@ -61,6 +63,9 @@ pub const fn client_auth(method: ClientAuthMethod) -> &'static str {
     match method {
         ClientAuthMethod::ClientSecretBasic => "In the header (client_secret_basic)",
         ClientAuthMethod::ClientSecretPost => "In the body (client_secret_post)",
+        ClientAuthMethod::ClientSecretJwt => "A token signed with the secret (client_secret_jwt)",
+        ClientAuthMethod::PrivateKeyJwt => "A token signed with this console's key (private_key_jwt)",
+        ClientAuthMethod::None => "None: a public client, PKCE only (none)",
     }
 }
 
@@ -71,6 +76,34 @@ pub const fn userinfo(mode: UserinfoMode) -> &'static str {
         UserinfoMode::Auto => "When the provider has the endpoint",
         UserinfoMode::Always => "Always",
         UserinfoMode::Never => "Never",
+    }
+}
+
+/// How the access token travels to userinfo.
+#[must_use]
+pub const fn userinfo_auth(way: UserinfoAuth) -> &'static str {
+    match way {
+        UserinfoAuth::Header => "In the header (usual)",
+        UserinfoAuth::Form => "In the body of a form",
+        UserinfoAuth::Query => "In the address (logs may keep it)",
+    }
+}
+
+/// How the provider's answer comes back.
+#[must_use]
+pub const fn response_mode(mode: ResponseMode) -> &'static str {
+    match mode {
+        ResponseMode::Query => "In the address (query)",
+        ResponseMode::FormPost => "In a form that the browser sends (form_post)",
+    }
+}
+
+/// Whether requests are pushed.
+#[must_use]
+pub const fn pushed_authorization(mode: PushedAuthorization) -> &'static str {
+    match mode {
+        PushedAuthorization::Auto => "When the provider offers it",
+        PushedAuthorization::Never => "Only when the provider insists",
     }
 }
 

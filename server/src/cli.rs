@@ -3,6 +3,7 @@
 
 mod admin;
 mod audit;
+mod client_key;
 mod files;
 mod health;
 mod open;
@@ -70,6 +71,9 @@ enum Command {
     /// The keys that seal client secrets.
     #[command(subcommand)]
     Secrets(SecretsCommand),
+    /// This server's own key, with which it shows providers who it is (private_key_jwt).
+    #[command(subcommand)]
+    ClientKey(ClientKeyCommand),
     /// Writes the REST API's description (OpenAPI 3.1).
     Openapi,
     /// Asks the running server whether it lives.
@@ -155,6 +159,15 @@ enum SecretsCommand {
     Rotate,
 }
 
+#[derive(Debug, Subcommand)]
+enum ClientKeyCommand {
+    /// Makes a new key: published at once, used ten minutes later; the old one stays published for a day.
+    Rotate {
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ExportFormat {
     Json,
@@ -220,6 +233,9 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> Result<Done, Faile
         Command::Config(ConfigCommand::Check) => settings::check(file),
         Command::Config(ConfigCommand::Show { output }) => settings::show(file, output.format),
         Command::Secrets(SecretsCommand::Rotate) => settings::rotate(file).await,
+        Command::ClientKey(ClientKeyCommand::Rotate { output }) => {
+            client_key::rotate(file, output.format).await
+        }
         Command::Healthcheck => health::check(&open::config(file)?).await,
         Command::Serve => serve(open::config(file)?).await,
         Command::Migrate => open::migrate(file).await,

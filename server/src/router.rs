@@ -12,7 +12,7 @@ use leptos::config::LeptosOptions;
 
 use crate::{
     AppState, Core, assets, backend,
-    http::{api, auth, functions, health, pages},
+    http::{api, auth, functions, health, jwks, pages},
     middleware::{body_limit, caller, edge, same_origin},
 };
 
@@ -41,6 +41,7 @@ pub fn build_router(core: Arc<Core>) -> Router {
 
     Router::new()
         .merge(health::router())
+        .merge(jwks::router())
         .route("/pkg/{file}", get(assets::package))
         .route("/favicon.svg", get(assets::favicon))
         .route("/robots.txt", get(assets::robots))

@@ -61,12 +61,30 @@ const fn code(fault: Fault) -> Option<&'static str> {
         | Fault::NoAccessToken
         | Fault::HostileAccessToken
         | Fault::TokenTypeMac => "token_response_invalid",
-        Fault::UserinfoWrongSub | Fault::UserinfoMissingSub => "userinfo_subject",
+        Fault::UserinfoWrongSub
+        | Fault::UserinfoMissingSub
+        | Fault::UserinfoStrangeSub
+        | Fault::UserinfoSignedWrongSub => "userinfo_subject",
+        Fault::PushInvalidClient => "client_rejected",
+        Fault::PushRefused
+        | Fault::PushNoRequestUri
+        | Fault::PushStrangeUri
+        | Fault::PushHtml
+        | Fault::PushRedirect
+        | Fault::Push500 => "request_rejected",
         Fault::UserinfoHuge
         | Fault::Userinfo500
         | Fault::UserinfoNotJson
         | Fault::UserinfoRedirect
-        | Fault::UserinfoSigned => "userinfo_invalid",
+        | Fault::UserinfoList
+        | Fault::UserinfoSignedBadSignature
+        | Fault::UserinfoSignedWrongKey
+        | Fault::UserinfoSignedAlgNone
+        | Fault::UserinfoSignedWithSecret
+        | Fault::UserinfoSignedWrongAud
+        | Fault::UserinfoSignedMissingAud
+        | Fault::UserinfoSignedWrongIss
+        | Fault::UserinfoSignedExpired => "userinfo_invalid",
         Fault::CallbackWrongState | Fault::CallbackMissingState => "state_mismatch",
         Fault::CallbackDuplicateState | Fault::CallbackDuplicateCode | Fault::CallbackCodeAndError => {
             "callback_invalid"
@@ -84,6 +102,7 @@ const fn later(fault: Fault) -> &'static [Endpoint] {
         Stage::Discovery => {
             &[Endpoint::Jwks, Endpoint::Authorize, Endpoint::Token, Endpoint::Userinfo, Endpoint::Other]
         }
+        Stage::Push => &[Endpoint::Authorize, Endpoint::Token, Endpoint::Userinfo, Endpoint::Other],
         Stage::Callback => &[Endpoint::Token, Endpoint::Userinfo, Endpoint::Other],
         Stage::Token | Stage::IdToken | Stage::Jwks => &[Endpoint::Userinfo, Endpoint::Other],
         Stage::Userinfo | Stage::EndSession => &[Endpoint::Other],

@@ -127,6 +127,9 @@ fn field_codes() -> Vec<FieldCode> {
         F::UrlWithExtras,
         F::IssuerIsDiscoveryUrl,
         F::OpenidMissing,
+        F::OnlyWithIdToken,
+        F::PkceNeeded,
+        F::BadParameter,
         F::UnknownChoice,
         F::Unsupported,
         F::RoleNotOfLevel,
@@ -171,6 +174,9 @@ fn field_codes() -> Vec<FieldCode> {
             | F::UrlWithExtras
             | F::IssuerIsDiscoveryUrl
             | F::OpenidMissing
+            | F::OnlyWithIdToken
+            | F::PkceNeeded
+            | F::BadParameter
             | F::UnknownChoice
             | F::Unsupported
             | F::RoleNotOfLevel

@@ -233,6 +233,8 @@ pub struct DiscoveryView {
     pub client_auth_methods: Vec<String>,
     /// Whether it names PKCE's S256.
     pub pkce: bool,
+    /// Whether requests can be pushed to it (RFC 9126).
+    pub pushed_authorization: bool,
 }
 
 /// What a rule's fields offer.

@@ -99,6 +99,10 @@ kinds! {
     ApiTokenRevoked = "api_token.revoked" Moderate "API token revoked",
     /// A setting was changed.
     SettingChanged = "setting.changed" Critical "Setting changed",
+    /// This server's first client key was made.
+    ClientKeyMade = "client_key.made" Moderate "Client key made",
+    /// A new client key was made beside the old one.
+    ClientKeyRotated = "client_key.rotated" Critical "Client key rotated",
     /// The first administrator was made.
     Bootstrap = "bootstrap" Urgent "First administrator created",
     /// The audit log or the configuration was written out.

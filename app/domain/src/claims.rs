@@ -112,6 +112,15 @@ impl Claims {
         self.find(path)?.as_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
+    /// The text at this path, or the whole number as text: providers without OpenID Connect like to number people.
+    #[must_use]
+    pub fn text_or_number(&self, path: &ClaimPath) -> Option<String> {
+        match self.find(path)? {
+            Value::Number(number) if number.is_i64() || number.is_u64() => Some(number.to_string()),
+            _ => self.text(path).map(str::to_owned),
+        }
+    }
+
     /// The groups at this path. A text is one group, whole: it is never split, so that a group called `a,admins`
     /// cannot become two.
     #[must_use]
@@ -222,6 +231,20 @@ mod tests {
     fn a_claim_of_another_shape_is_malformed() {
         for value in [json!({"groups": 7}), json!({"groups": {"a": 1}}), json!({"groups": ["a", 1]})] {
             assert_eq!(groups(value, "groups"), GroupsClaim::Malformed);
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_taken_for_its_text_and_nothing_else_is() {
+        let given =
+            claims(json!({"data": {"id": 4711, "big": 18_446_744_073_709_551_615_u64}, "name": " bob ",
+            "half": 1.5, "yes": true, "none": null, "list": ["a"], "empty": ""}));
+        let read = |at: &str| given.text_or_number(&path(at));
+        assert_eq!(read("data.id").as_deref(), Some("4711"));
+        assert_eq!(read("data.big").as_deref(), Some("18446744073709551615"));
+        assert_eq!(read("name").as_deref(), Some("bob"));
+        for absent in ["half", "yes", "none", "list", "empty", "data", "nowhere"] {
+            assert_eq!(read(absent), None, "{absent}");
         }
     }
 

@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{claims::ClaimPath, id::IntegrationId, secret::SecretState, time::Timestamp};
 
+mod choice;
+
+pub use choice::{ClientAuthMethod, PushedAuthorization, ResponseMode, UserinfoAuth, UserinfoMode};
+
 /// What is spoken with the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -15,84 +19,24 @@ pub enum Protocol {
     OAuth2,
 }
 
-/// How the token endpoint knows us (OpenID Connect Core 1.0 section 9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientAuthMethod {
-    /// HTTP Basic with form-encoded id and secret (RFC 6749 section 2.3.1).
-    #[default]
-    #[serde(alias = "basic")]
-    ClientSecretBasic,
-    /// `client_id` and `client_secret` in the body.
-    #[serde(alias = "post")]
-    ClientSecretPost,
-}
+impl Protocol {
+    /// Every protocol, as forms offer them.
+    pub const ALL: [Self; 2] = [Self::Oidc, Self::OAuth2];
 
-impl ClientAuthMethod {
-    /// Every method, as forms offer them.
-    pub const ALL: [Self; 2] = [Self::ClientSecretBasic, Self::ClientSecretPost];
-
-    /// The registered name.
+    /// Its name in JSON and forms.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
+            Self::Oidc => "oidc",
+            Self::OAuth2 => "oauth2",
         }
     }
 
-    /// Reads the registered name, or OMS's `basic` and `post`.
+    /// Reads [`Protocol::as_str`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "client_secret_basic" | "basic" => Some(Self::ClientSecretBasic),
-            "client_secret_post" | "post" => Some(Self::ClientSecretPost),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|protocol| protocol.as_str() == text)
     }
-}
-
-/// When the userinfo endpoint is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum UserinfoMode {
-    /// When the provider has the endpoint.
-    #[default]
-    Auto,
-    /// Always; a provider without the endpoint is an error.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl UserinfoMode {
-    /// Every mode, as forms offer them.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
-
-    /// `auto`, `always`, `never`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        }
-    }
-
-    /// Reads [`UserinfoMode::as_str`].
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.as_str() == text)
-    }
-}
-
-/// How the provider sends the answer back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResponseMode {
-    /// In the URL.
-    #[default]
-    Query,
 }
 
 /// A signature algorithm an ID token may carry (RFC 7518, RFC 8037). HMAC is not among them: a shared secret must
@@ -187,6 +131,8 @@ pub struct Endpoints {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct ClaimMapping {
+    /// Who somebody is, for ever; OAuth 2.0 only. In OpenID Connect it is always `sub`.
+    pub subject: ClaimPath,
     /// The name shown and searched; never the key of a user.
     pub username: ClaimPath,
     /// The full name.
@@ -203,9 +149,10 @@ pub struct ClaimMapping {
 
 impl Default for ClaimMapping {
     fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "the six texts are constants that parse")]
+        #[expect(clippy::expect_used, reason = "the texts are constants that parse")]
         let path = |text: &str| ClaimPath::parse(text).expect("a claim path");
         Self {
+            subject: path("sub"),
             username: path("preferred_username"),
             display_name: path("name"),
             first_name: path("given_name"),
@@ -284,7 +231,8 @@ pub struct IntegrationSettings {
     pub label: String,
     /// What is spoken.
     pub protocol: Protocol,
-    /// The issuer, byte for byte as the provider writes it (OpenID Connect Discovery 1.0 section 4.3).
+    /// The issuer, byte for byte as the provider writes it (OpenID Connect Discovery 1.0 section 4.3). OAuth 2.0 does
+    /// not need one; given, it is compared with the answer's `iss` (RFC 9207).
     pub issuer: String,
     /// Whether the endpoints come from the issuer's discovery document.
     pub discovery: bool,
@@ -306,6 +254,10 @@ pub struct IntegrationSettings {
     pub clock_skew_seconds: u16,
     /// When userinfo is asked.
     pub userinfo: UserinfoMode,
+    /// How the access token travels there.
+    pub userinfo_auth: UserinfoAuth,
+    /// Whether the request is pushed (RFC 9126).
+    pub pushed_authorization: PushedAuthorization,
     /// Certificates trusted for this provider, PEM, beside the public ones.
     pub custom_ca: Option<String>,
     /// Which claim becomes what.
@@ -330,6 +282,31 @@ pub struct IntegrationSettings {
     pub on_backchannel_logout: OnBackchannelLogout,
 }
 
+impl IntegrationSettings {
+    /// In whose name space subjects are: together with a subject it is the key of a person.
+    ///
+    /// In OpenID Connect it is the issuer. OAuth 2.0 has none, so it is made of where the subject is read, endpoint and
+    /// claim: `oauth2:https://git.example/api/user#id`. Pointing an integration at another provider or another claim
+    /// therefore never makes a person of an old one. No issuer can look like it, since an issuer begins with `http`, and
+    /// no two places give one text, since an endpoint has no fragment.
+    #[must_use]
+    pub fn identity_issuer(&self) -> String {
+        match self.protocol {
+            Protocol::Oidc => self.issuer.clone(),
+            Protocol::OAuth2 => {
+                let endpoint = self.endpoints.userinfo.as_deref().unwrap_or_default();
+                format!("oauth2:{endpoint}#{}", self.claims.subject)
+            }
+        }
+    }
+
+    /// Whether PKCE is used. A client that cannot show who it is has no other protection, whatever is set.
+    #[must_use]
+    pub fn uses_pkce(&self) -> bool {
+        self.pkce || self.client_auth_method == ClientAuthMethod::None
+    }
+}
+
 impl Default for IntegrationSettings {
     fn default() -> Self {
         Self {
@@ -347,6 +324,8 @@ impl Default for IntegrationSettings {
             signing_algorithms: SigningAlgorithm::DEFAULT.to_vec(),
             clock_skew_seconds: 60,
             userinfo: UserinfoMode::Auto,
+            userinfo_auth: UserinfoAuth::Header,
+            pushed_authorization: PushedAuthorization::Auto,
             custom_ca: None,
             claims: ClaimMapping::default(),
             prompt: None,

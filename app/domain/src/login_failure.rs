@@ -85,6 +85,10 @@ failures! {
     AccessTokenHash = "access_token_hash",
     /// The subject is missing, empty, too long or has control characters.
     SubjectInvalid = "subject_invalid",
+    /// The provider did not take the login request that was pushed to it (RFC 9126).
+    RequestRejected = "request_rejected",
+    /// The claim that is the user name is missing, or neither text nor a number.
+    UsernameMissing = "username_missing",
     /// Userinfo speaks of somebody else.
     UserinfoSubject = "userinfo_subject",
     /// Userinfo cannot be read.

@@ -50,6 +50,7 @@ pub const fn login_failure(failure: LoginFailure) -> FailureText {
         | F::UserUnknown
         | F::UserDisabled
         | F::UsernameTaken
+        | F::UsernameMissing
         | F::GroupsOverage
         | F::GroupsUnreadable
         | F::AuthenticationTooWeak
@@ -61,6 +62,7 @@ pub const fn login_failure(failure: LoginFailure) -> FailureText {
         | F::IssuerMismatch
         | F::KeysInvalid
         | F::ClientRejected
+        | F::RequestRejected
         | F::CodeRejected
         | F::TokenResponseInvalid
         | F::IdTokenInvalid
@@ -182,6 +184,12 @@ const fn about_the_person(failure: LoginFailure) -> FailureText {
             ASK,
             "Rename or remove the other user, or choose another user name claim on the integration.",
         ),
+        F::UsernameMissing => text(
+            "You have no user name",
+            "The sign-in service did not say what your user name is.",
+            ASK,
+            "Compare the user name claim of the integration with the claims in the audit log.",
+        ),
         F::GroupsOverage => text(
             "Your groups are too many",
             "You are in so many groups that the sign-in service left them out.",
@@ -253,6 +261,12 @@ const fn at_the_provider(failure: LoginFailure) -> FailureText {
             "The sign-in service does not accept this console's own credentials.",
             ASK,
             "Client id or secret is wrong or expired, or the provider expects another client authentication.",
+        ),
+        F::RequestRejected => text(
+            "The sign-in service did not take the request",
+            "The sign-in service refused this console's request to sign you in.",
+            ASK,
+            "Check scopes and extra parameters; set pushed requests to never under Advanced if the provider cannot take them.",
         ),
         F::CodeRejected => text(
             "The sign-in service did not complete the sign-in",

@@ -10,14 +10,14 @@ pub fn Disclosure(
     /// What is inside.
     #[prop(into)]
     summary: String,
-    /// Open at first.
-    #[prop(optional)]
-    open: bool,
+    /// Open at first, and whenever this becomes true.
+    #[prop(optional, into)]
+    open: Signal<bool>,
     /// The content.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <details class="disclosure" open=open>
+        <details class="disclosure" open=move || open.get()>
             <summary class="disclosure__summary">
                 <Icon kind=IconKind::Chevron />
                 <span>{summary}</span>

@@ -66,6 +66,7 @@ pub fn discovery() -> DiscoveryView {
         claims_supported: vec!["groups".to_owned()],
         signing_algorithms: vec!["RS256".to_owned()],
         client_auth_methods: Vec::new(),
+        pushed_authorization: false,
         pkce: true,
     }
 }

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::faults::Fault;
 use crate::keys;
+use crate::push::parameters;
 use crate::record::{duplicate, find};
 use crate::state::{Grant, Shared, Snapshot};
 
@@ -62,6 +63,11 @@ pub(crate) fn pairs(url: &Url) -> Vec<(String, String)> {
 }
 
 pub(crate) fn authorize(shared: &Shared, now: &Snapshot, params: &[(String, String)]) -> Authorized {
+    let params = match parameters(shared, now, params) {
+        Ok(params) => params,
+        Err(why) => return Authorized::Refused(why.into()),
+    };
+    let params = params.as_slice();
     if find(params, "client_id") != Some(&shared.client_id) {
         return Authorized::Refused("client_id is missing or unknown".into());
     }
@@ -107,13 +113,14 @@ fn check(now: &Snapshot, params: &[(String, String)]) -> Result<(), (&'static st
     if find(params, "response_type") != Some("code") {
         return Err(("unsupported_response_type", "response_type is not code"));
     }
-    if !find(params, "scope").is_some_and(|scope| scope.split(' ').any(|item| item == "openid")) {
+    let openid = now.config.openid;
+    if openid && !find(params, "scope").is_some_and(|scope| scope.split(' ').any(|item| item == "openid")) {
         return Err(("invalid_scope", "scope lacks openid"));
     }
     if !matches!(find(params, "response_mode"), None | Some("query" | "form_post")) {
         return invalid("response_mode is neither query nor form_post");
     }
-    if now.config.require_nonce && find(params, "nonce").is_none_or(str::is_empty) {
+    if openid && now.config.require_nonce && find(params, "nonce").is_none_or(str::is_empty) {
         return invalid("nonce is missing");
     }
     match (find(params, "code_challenge"), find(params, "code_challenge_method")) {

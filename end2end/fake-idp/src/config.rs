@@ -13,8 +13,23 @@ pub enum ClientAuth {
     Post,
     /// One of the two, never both at once.
     Either,
+    /// Only `client_secret_jwt`: HS256, the token endpoint or (when pushed) the issuer as audience.
+    SecretJwt,
+    /// Only `private_key_jwt`: ES256 by one of [`Config::client_jwks`], audience as above.
+    PrivateKeyJwt,
     /// None: a public client.
     Public,
+}
+
+/// Where the userinfo endpoint wants the access token (RFC 6750 2); it takes it nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserinfoToken {
+    /// In the header.
+    Header,
+    /// In the body of a POST.
+    Form,
+    /// In the URL.
+    Query,
 }
 
 /// Where the person's groups appear.
@@ -35,6 +50,16 @@ pub struct Config {
     pub alg: Alg,
     /// What the token endpoint accepts.
     pub client_auth: ClientAuth,
+    /// The client's public keys, as it publishes them.
+    pub client_jwks: Vec<Value>,
+    /// Whether `OpenID` Connect is spoken. Without it there is no ID token, and neither `openid` nor a nonce is needed.
+    pub openid: bool,
+    /// Name the endpoint for pushed requests in the metadata (RFC 9126).
+    pub par: bool,
+    /// Take no other requests, and say so.
+    pub require_par: bool,
+    /// Where userinfo wants the access token.
+    pub userinfo_token: UserinfoToken,
     /// Lifetime of authorization codes, seconds.
     pub code_lifetime: i64,
     /// Lifetime of access tokens, seconds.
@@ -70,6 +95,11 @@ impl Default for Config {
         Self {
             alg: Alg::Rs256,
             client_auth: ClientAuth::Basic,
+            client_jwks: Vec::new(),
+            openid: true,
+            par: false,
+            require_par: false,
+            userinfo_token: UserinfoToken::Header,
             code_lifetime: 60,
             access_token_lifetime: 3600,
             id_token_lifetime: 300,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::config::ClientAuth;
-use crate::faults::Fault;
+use crate::faults::{Fault, Stage};
 use crate::jwt::Alg;
 use crate::keys;
 use crate::reply::Reply;
@@ -99,6 +99,8 @@ fn metadata(shared: &Shared, now: &Snapshot) -> Value {
         ClientAuth::Basic => &["client_secret_basic"],
         ClientAuth::Post => &["client_secret_post"],
         ClientAuth::Either => &["client_secret_basic", "client_secret_post"],
+        ClientAuth::SecretJwt => &["client_secret_jwt"],
+        ClientAuth::PrivateKeyJwt => &["private_key_jwt"],
         ClientAuth::Public => &["none"],
     };
     let mut algs = vec![config.alg.name()];
@@ -123,6 +125,11 @@ fn metadata(shared: &Shared, now: &Snapshot) -> Value {
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": config.sid,
     });
+    let spoilt = now.faults.iter().any(|fault| fault.stage() == Stage::Push);
+    if config.par || config.require_par || spoilt {
+        set(&mut document, "pushed_authorization_request_endpoint", shared.url("par"));
+        set(&mut document, "require_pushed_authorization_requests", config.require_par);
+    }
     if config.userinfo_endpoint {
         set(&mut document, "userinfo_endpoint", shared.url("userinfo"));
     }

@@ -8,6 +8,8 @@ pub enum Stage {
     Discovery,
     /// The key set.
     Jwks,
+    /// The answer to a pushed request, which the metadata then offers to take.
+    Push,
     /// The parameters of the redirect back to the relying party.
     Callback,
     /// The answer of the token endpoint, apart from the ID token inside.
@@ -187,6 +189,22 @@ faults! {
     /// The good keys among keys of unknown `kty`, `crv` and `alg`. Skip those, accept (RFC 7517 5).
     JwksStrangeKeys => Jwks, Accept;
 
+    // Pushed requests (RFC 9126).
+    /// 400 `invalid_request`. Refuse; never fall back to a request through the browser.
+    PushRefused => Push, Refuse;
+    /// 401 `invalid_client`. Refuse; tell the administrator that the client's credentials are wrong.
+    PushInvalidClient => Push, Refuse;
+    /// 201 without `request_uri`. Refuse (RFC 9126 2.2: REQUIRED).
+    PushNoRequestUri => Push, Refuse;
+    /// `request_uri` with a space and a line break. Refuse; it must not get into a header as it is.
+    PushStrangeUri => Push, Refuse;
+    /// A 201 HTML page. Refuse.
+    PushHtml => Push, Refuse;
+    /// 307 to another path. Do not follow: the client secret would travel along.
+    PushRedirect => Push, Refuse;
+    /// 500. Refuse.
+    Push500 => Push, Refuse;
+
     // Token endpoint.
     /// 400 `invalid_grant`, the description holds HTML and [`SECRET_MARKER`]. Error page without either.
     TokenError => Token, Refuse;
@@ -230,8 +248,30 @@ faults! {
     UserinfoNotJson => Userinfo, Refuse;
     /// 302 to another path. Do not follow: the access token would travel along.
     UserinfoRedirect => Userinfo, Refuse;
-    /// `application/jwt`, signed (OIDC Core 5.3.2). Verify it, or refuse.
-    UserinfoSigned => Userinfo, Either;
+    /// `sub` is an object. Discard userinfo and refuse.
+    UserinfoStrangeSub => Userinfo, Refuse;
+    /// A JSON list with the claims in it. Refuse.
+    UserinfoList => Userinfo, Refuse;
+    /// `application/jwt`, signed (OIDC Core 5.3.2). Verify it, accept.
+    UserinfoSigned => Userinfo, Accept;
+    /// As [`Fault::UserinfoSigned`], one bit of the signature flipped. Refuse.
+    UserinfoSignedBadSignature => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], by a stranger's key under the right `kid`. Refuse.
+    UserinfoSignedWrongKey => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`] with `alg: none`. Refuse (RFC 8725 3.2).
+    UserinfoSignedAlgNone => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], HS256 with the client secret. Refuse (RFC 8725 3.1).
+    UserinfoSignedWithSecret => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], `aud` is a stranger. Refuse (OIDC Core 5.3.2).
+    UserinfoSignedWrongAud => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], no `aud`. Refuse (OIDC Core 5.3.2).
+    UserinfoSignedMissingAud => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], `iss` + "1". Refuse (OIDC Core 5.3.2).
+    UserinfoSignedWrongIss => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], `sub` is somebody else's. Refuse (OIDC Core 5.3.2).
+    UserinfoSignedWrongSub => Userinfo, Refuse;
+    /// As [`Fault::UserinfoSigned`], `exp` more than five minutes ago. Refuse.
+    UserinfoSignedExpired => Userinfo, Refuse;
     /// Never answers. Time out.
     SlowUserinfo => Userinfo, Refuse;
     /// Groups as aggregated claims inside an embedded, unsigned JWT. Sign in, but never trust them (OIDC Core 5.6.2).

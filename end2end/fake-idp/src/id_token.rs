@@ -57,6 +57,7 @@ pub(crate) fn userinfo(shared: &Shared, now: &Snapshot, person: &Person) -> Map<
         let edits = match fault {
             Fault::UserinfoWrongSub => vec![set("sub", format!("{}invalid", person.sub))],
             Fault::UserinfoMissingSub => vec![remove("sub")],
+            Fault::UserinfoStrangeSub => vec![set("sub", json!({"id": person.sub}))],
             Fault::AggregatedClaims => aggregated(shared, now),
             _ => optional_claim_faults(shared, now, *fault),
         };

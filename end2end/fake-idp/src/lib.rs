@@ -15,6 +15,7 @@
 //! ```
 
 mod authorize;
+mod client;
 mod config;
 mod discovery;
 mod faults;
@@ -22,6 +23,7 @@ mod id_token;
 mod jwt;
 mod keys;
 mod logout;
+mod push;
 mod record;
 mod reply;
 mod routes;
@@ -39,7 +41,7 @@ use tokio::sync::watch;
 use url::Url;
 
 pub use crate::authorize::Authorized;
-pub use crate::config::{ClientAuth, Config, GroupsIn, Person};
+pub use crate::config::{ClientAuth, Config, GroupsIn, Person, UserinfoToken};
 pub use crate::faults::{Expected, Fault, SECRET_MARKER, Stage};
 pub use crate::jwt::{Alg, Signature};
 pub use crate::logout::LogoutToken;

@@ -7,6 +7,8 @@ pub enum Endpoint {
     Discovery,
     /// The key set.
     Jwks,
+    /// The endpoint for pushed requests.
+    Push,
     /// The authorization endpoint, over HTTP or through `FakeIdp::authorize`.
     Authorize,
     /// The token endpoint.

@@ -8,10 +8,12 @@ use axum::http::{Response, header, request::Parts};
 use url::{Url, form_urlencoded};
 
 use crate::authorize::{Authorized, authorize};
+use crate::config::UserinfoToken;
 use crate::discovery::{discovery, jwks};
 use crate::faults::Fault;
 use crate::id_token;
 use crate::jwt::{Edits, Signature};
+use crate::push::push;
 use crate::record::{Endpoint, Recorded, find};
 use crate::reply::Reply;
 use crate::state::{Shared, Snapshot};
@@ -36,6 +38,7 @@ fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
         ".well-known/openid-configuration" => Endpoint::Discovery,
         "authorize" => Endpoint::Authorize,
         "token" => Endpoint::Token,
+        "par" => Endpoint::Push,
         "userinfo" => Endpoint::Userinfo,
         "end_session" => Endpoint::EndSession,
         other if other == shared.jwks_path => Endpoint::Jwks,
@@ -54,6 +57,7 @@ fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
             page(authorize(shared, &now, params))
         }
         (Endpoint::Token, "POST") => token(shared, now, &request),
+        (Endpoint::Push, "POST") => push(shared, &now, &request),
         (Endpoint::Userinfo, "GET" | "POST") => userinfo(shared, &now, &request),
         (Endpoint::EndSession, "GET" | "POST") => end_session(shared, &now, &request),
         (Endpoint::Other, _) => elsewhere(shared, now.honest(), under_base, &request),
@@ -87,6 +91,7 @@ fn elsewhere(shared: &Shared, now: Snapshot, path: &str, request: &Recorded) -> 
         "elsewhere/discovery" => discovery(shared, &now),
         "elsewhere/jwks" => jwks(shared, &now),
         "elsewhere/token" => token(shared, now, request),
+        "elsewhere/par" => push(shared, &now, request),
         "elsewhere/userinfo" => userinfo(shared, &now, request),
         _ => Reply::text(404, "text/plain", "there is nothing here"),
     }
@@ -117,18 +122,22 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Userinfo (OIDC Core 5.3); the token only in the header (RFC 6750 2.1).
-fn userinfo(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
-    if request.param("access_token").is_some() {
-        return Reply::text(400, "text/plain", "the access token belongs in the Authorization header");
-    }
+/// The access token, if it is where it is wanted and nowhere else.
+fn access_token<'a>(now: &Snapshot, request: &'a Recorded) -> Option<&'a str> {
     let bearer = request.authorization.as_deref().and_then(|value| value.split_once(' '));
-    let access = match bearer {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            shared.lock().tokens.get(token).cloned()
-        }
+    let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token);
+    let (query, body) = (find(&request.query, "access_token"), find(&request.body, "access_token"));
+    match (now.config.userinfo_token, bearer, query, body) {
+        (UserinfoToken::Header, Some(token), None, None)
+        | (UserinfoToken::Query, None, Some(token), None)
+        | (UserinfoToken::Form, None, None, Some(token)) => Some(token),
         _ => None,
-    };
+    }
+}
+
+/// Userinfo (OIDC Core 5.3); the token only where it is configured to be (RFC 6750 2).
+fn userinfo(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
+    let access = access_token(now, request).and_then(|token| shared.lock().tokens.get(token).cloned());
     let Some(access) = access.filter(|access| now.time < access.expires_at) else {
         return Reply::text(401, "text/plain", "the access token is missing, unknown or expired")
             .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
@@ -142,18 +151,43 @@ fn userinfo(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
             Fault::UserinfoNotJson => Reply::text(200, "application/json", "sub=alice"),
             Fault::UserinfoRedirect => Reply::redirect(302, shared.url("elsewhere/userinfo")),
             Fault::SlowUserinfo => Reply::never(),
-            Fault::UserinfoSigned => {
-                let mut claims = claims.clone();
-                claims.insert("iss".into(), shared.issuer.clone().into());
-                claims.insert("aud".into(), shared.client_id.clone().into());
-                let payload = serde_json::Value::Object(claims).to_string();
-                let jwt = now.signer(shared).seal(Signature::Honest, &Edits::new(), &payload);
-                Reply::text(200, "application/jwt", jwt)
-            }
-            _ => reply,
+            Fault::UserinfoList => Reply::json(200, &serde_json::json!([claims])),
+            other => signed_userinfo(shared, now, *other, &claims).unwrap_or(reply),
         };
     }
     reply
+}
+
+/// The answer as a JWT (OIDC Core 5.3.2), good or bad.
+fn signed_userinfo(
+    shared: &Shared,
+    now: &Snapshot,
+    fault: Fault,
+    claims: &serde_json::Map<String, serde_json::Value>,
+) -> Option<Reply> {
+    let mut claims = claims.clone();
+    claims.insert("iss".into(), shared.issuer.clone().into());
+    claims.insert("aud".into(), shared.client_id.clone().into());
+    let mut signature = Signature::Honest;
+    match fault {
+        Fault::UserinfoSigned => {}
+        Fault::UserinfoSignedBadSignature => signature = Signature::Flipped,
+        Fault::UserinfoSignedWrongKey => signature = Signature::Stranger,
+        Fault::UserinfoSignedAlgNone => signature = Signature::Unsigned,
+        Fault::UserinfoSignedWithSecret => signature = Signature::SecretMac,
+        Fault::UserinfoSignedWrongAud => drop(claims.insert("aud".into(), "stranger".into())),
+        Fault::UserinfoSignedMissingAud => drop(claims.remove("aud")),
+        Fault::UserinfoSignedWrongIss => {
+            claims.insert("iss".into(), format!("{}1", shared.issuer).into());
+        }
+        Fault::UserinfoSignedWrongSub => drop(claims.insert("sub".into(), "somebody-else".into())),
+        Fault::UserinfoSignedExpired => {
+            claims.insert("exp".into(), now.time.saturating_sub(301).into());
+        }
+        _ => return None,
+    }
+    let payload = serde_json::Value::Object(claims).to_string();
+    Some(Reply::text(200, "application/jwt", now.signer(shared).seal(signature, &Edits::new(), &payload)))
 }
 
 /// The end-session endpoint (OIDC RP-Initiated Logout 2 and 3).

@@ -1,6 +1,6 @@
 //! What the server and the handle share.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -44,6 +44,10 @@ pub(crate) struct State {
     pub(crate) spent: Bounded<String>,
     pub(crate) tokens: Bounded<Access>,
     pub(crate) refresh: Bounded<Grant>,
+    /// Pushed requests, each with the time until which it is good.
+    pub(crate) pushed: Bounded<(i64, Vec<(String, String)>)>,
+    /// `jti` of every client assertion so far.
+    pub(crate) assertions: HashSet<String>,
     pub(crate) recorded: Vec<Recorded>,
     pub(crate) issued: Vec<Issued>,
 }

@@ -1,22 +1,17 @@
 //! The token endpoint.
 
 use axum::http::header;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use ring::digest;
 use serde_json::{Value, json};
 
-use crate::config::ClientAuth;
+use crate::client::{Refusal, authenticate};
 use crate::faults::{Fault, SECRET_MARKER};
 use crate::id_token::id_token;
 use crate::jwt::base64url;
 use crate::keys;
-use crate::record::{Issued, Recorded, duplicate, find};
+use crate::record::{Issued, Recorded, find};
 use crate::reply::Reply;
 use crate::state::{Access, Grant, Shared, Snapshot};
-
-/// An OAuth error (RFC 6749 5.2): status, code, description.
-type Refusal = (u16, &'static str, &'static str);
 
 pub(crate) fn token(shared: &Shared, mut now: Snapshot, request: &Recorded) -> Reply {
     for fault in now.faults.iter() {
@@ -38,63 +33,12 @@ pub(crate) fn token(shared: &Shared, mut now: Snapshot, request: &Recorded) -> R
         shared.rotate_keys();
         now.keys = shared.snapshot().keys;
     }
-    let granted = authenticate(shared, &now, request).and_then(|()| grant(shared, &now, request));
+    let audience = shared.url("token");
+    let granted = authenticate(shared, &now, request, &audience).and_then(|()| grant(shared, &now, request));
     match granted {
         Ok((code, grant)) => issue(shared, &now, code, &grant),
         Err((status, code, description)) => oauth_error(status, code, description),
     }
-}
-
-/// Client authentication, exactly as configured (RFC 6749 2.3).
-fn authenticate(shared: &Shared, now: &Snapshot, request: &Recorded) -> Result<(), Refusal> {
-    const WRONG: Refusal =
-        (401, "invalid_client", "client authentication is missing, wrong or of another kind");
-    if let Some(_name) = duplicate(&request.body) {
-        return Err((400, "invalid_request", "a field comes more than once"));
-    }
-    if find(&request.query, "client_secret").is_some() || find(&request.query, "code").is_some() {
-        return Err((400, "invalid_request", "parameters belong in the body"));
-    }
-    let basic = request.authorization.as_deref();
-    let post = find(&request.body, "client_secret");
-    let body_id = find(&request.body, "client_id");
-    if body_id.is_some_and(|id| id != shared.client_id) {
-        return Err(WRONG);
-    }
-    let by_basic = || match basic.and_then(basic_credentials) {
-        Some((id, secret)) => id == shared.client_id && secret == shared.client_secret,
-        None => false,
-    };
-    let by_post = || body_id.is_some() && post == Some(&shared.client_secret);
-    let good = match (now.config.client_auth, basic, post) {
-        (_, Some(_), Some(_)) => return Err((400, "invalid_request", "two kinds of client authentication")),
-        (ClientAuth::Basic | ClientAuth::Either, Some(_), None) => by_basic(),
-        (ClientAuth::Post | ClientAuth::Either, None, Some(_)) => by_post(),
-        (ClientAuth::Public, None, None) => body_id.is_some(),
-        _ => false,
-    };
-    if good { Ok(()) } else { Err(WRONG) }
-}
-
-/// Id and secret of a Basic header; each is form-urlencoded inside (RFC 6749 2.3.1).
-fn basic_credentials(header: &str) -> Option<(String, String)> {
-    let (scheme, encoded) = header.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    Some((form_decode(id)?, form_decode(secret)?))
-}
-
-/// Strict: a raw character that the encoding would have replaced is an error.
-fn form_decode(text: &str) -> Option<String> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || "*-._+%~".contains(c);
-    if !text.chars().all(legal) {
-        return None;
-    }
-    let pair = format!("value={text}");
-    url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned())
 }
 
 /// What the code or the refresh token stands for. Either is used up by the attempt.
@@ -164,6 +108,9 @@ fn issue(shared: &Shared, now: &Snapshot, code: Option<String>, grant: &Grant) -
     if let (Some(token), Value::Object(members)) = (&refresh_token, &mut answer) {
         members.insert("refresh_token".into(), json!(token));
     }
+    if let (false, Value::Object(members)) = (now.config.openid, &mut answer) {
+        members.remove("id_token");
+    }
     remember(shared, now, code, grant, Tokens { access_token, id_token, refresh_token });
     spoil(now, &mut answer);
     let reply = Reply::json(200, &answer).header(header::CACHE_CONTROL, "no-store");
@@ -215,7 +162,7 @@ fn spoil(now: &Snapshot, answer: &mut Value) {
     }
 }
 
-fn oauth_error(status: u16, code: &str, description: &str) -> Reply {
+pub(crate) fn oauth_error(status: u16, code: &str, description: &str) -> Reply {
     let reply = Reply::json(status, &json!({"error": code, "error_description": description}))
         .header(header::CACHE_CONTROL, "no-store");
     if status == 401 { reply.header(header::WWW_AUTHENTICATE, "Basic realm=\"fake\"") } else { reply }

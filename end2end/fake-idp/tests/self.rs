@@ -171,7 +171,7 @@ async fn userinfo_takes_the_token_only_from_the_header_and_groups_go_where_confi
     let access_token = answer["access_token"].as_str().unwrap();
     assert_eq!(Token::read(answer["id_token"].as_str().unwrap()).claims().get("groups"), None);
     let url = format!("{}userinfo", idp.issuer());
-    assert_eq!(get(&format!("{url}?access_token={access_token}")).await.status, 400);
+    assert_eq!(get(&format!("{url}?access_token={access_token}")).await.status, 401);
     assert_eq!(get(&url).await.status, 401);
     let bearer = format!("Bearer {access_token}");
     let claims = http("GET", &url, &[("Authorization", &bearer)], "").await.json();
@@ -343,6 +343,18 @@ async fn every_other_fault_changes_the_answer_of_its_stage() {
             Stage::Userinfo => {
                 let url = format!("{}userinfo", idp.issuer());
                 Some(http("GET", &url, &[("Authorization", &bearer)], "").await)
+            }
+            Stage::Push => {
+                let fields = [("client_id", idp.client_id()), ("client_secret", idp.client_secret())];
+                idp.config(|config| config.client_auth = ClientAuth::Post);
+                let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+                let mut answer = http("POST", &format!("{}par", idp.issuer()), &kind, &form(&fields)).await;
+                idp.config(|config| config.client_auth = ClientAuth::Basic);
+                // The name is random.
+                if answer.body.contains("urn:ietf:params:oauth:request_uri:") {
+                    answer.body = "good".to_owned();
+                }
+                Some(answer)
             }
             Stage::Token => {
                 let mut answer = exchange(&idp, &code(&idp), &[]).await;

@@ -1,22 +1,17 @@
-//! Where the browser is sent (OpenID Connect Core 1.0 section 3.1.2.1).
+//! Where the browser is sent (OpenID Connect Core 1.0 section 3.1.2.1, RFC 6749 section 4.1.1).
 
-use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
 
-use domain::integration::IntegrationSettings;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::integration::{IntegrationSettings, Protocol, ResponseMode};
 use domain::secret::Secret;
-use openidconnect::core::{CoreAuthPrompt, CoreClient, CoreResponseType};
-use openidconnect::{
-    AuthUrl, AuthenticationContextClass, AuthenticationFlow, ClientId, CsrfToken, IssuerUrl, JsonWebKeySet,
-    LoginHint, Nonce, PkceCodeChallenge, RedirectUrl, Scope,
-};
+use sha2::{Digest as _, Sha256};
+use url::Url;
 
-use crate::discovery::Metadata;
 use crate::error::SettingsError;
+use crate::random;
 
-/// 256 bits, 43 characters of base64url: no more, since some providers take no longer nonce.
-const RANDOM_BYTES: u32 = 32;
 /// The longest `login_hint` sent, in characters.
 const LONGEST_HINT: usize = 256;
 
@@ -49,11 +44,11 @@ pub struct Begun {
     pub url: String,
     /// Finds the attempt again; store only its hash.
     pub state: Secret,
-    /// What the ID token must repeat.
+    /// What the ID token must repeat; empty in OAuth 2.0, which has none.
     pub nonce: Secret,
     /// What the token endpoint must be shown (RFC 7636); empty when PKCE is off.
     pub pkce_verifier: Secret,
-    /// Who was asked.
+    /// Who was asked: [`IntegrationSettings::identity_issuer`].
     pub issuer: String,
 }
 
@@ -64,59 +59,97 @@ impl fmt::Debug for Begun {
     }
 }
 
-/// Builds the request.
-pub(crate) fn begin(
-    settings: &IntegrationSettings,
-    metadata: &Metadata,
-    redirect_uri: &str,
-    login_hint: Option<&str>,
-) -> Result<Begun, SettingsError> {
-    let issuer = IssuerUrl::new(metadata.issuer.clone()).map_err(|_| SettingsError::RedirectUri)?;
-    let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(|_| SettingsError::RedirectUri)?;
-    // Made for this one request: neither keys nor secret are in it.
-    let client = CoreClient::new(ClientId::new(settings.client_id.clone()), issuer, JsonWebKeySet::default())
-        .set_auth_uri(AuthUrl::from_url(metadata.authorization.clone()));
-    let mut request = client
-        .authorize_url(
-            AuthenticationFlow::<CoreResponseType>::AuthorizationCode,
-            || CsrfToken::new_random_len(RANDOM_BYTES),
-            || Nonce::new_random_len(RANDOM_BYTES),
-        )
-        .set_redirect_uri(Cow::Borrowed(&redirect));
-    // The library sends `openid` first by itself.
-    for scope in settings.oauth_scopes.iter().filter(|scope| *scope != "openid") {
-        request = request.add_scope(Scope::new(scope.clone()));
-    }
-    let mut pkce_verifier = Secret::default();
-    if settings.pkce {
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        request = request.set_pkce_challenge(challenge);
-        pkce_verifier = Secret::new(verifier.into_secret());
-    }
-    for prompt in settings.prompt.iter().flat_map(|prompt| prompt.split_ascii_whitespace()) {
-        request = request.add_prompt(CoreAuthPrompt::Extension(prompt.to_owned()));
-    }
-    if let Some(seconds) = settings.max_age {
-        request = request.set_max_age(Duration::from_secs(seconds.into()));
-    }
-    for acr in &settings.acr_values {
-        request = request.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
-    }
-    if let Some(hint) = login_hint.map(str::trim).filter(|hint| !hint.is_empty()) {
-        let hint = hint.chars().filter(|c| !c.is_control()).take(LONGEST_HINT).collect();
-        request = request.set_login_hint(LoginHint::new(hint));
-    }
-    for (name, value) in &settings.extra_authorization_params {
-        if !RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
-            request = request.add_extra_param(name.clone(), value.clone());
+/// The parameters of a request, in order, before it is known which way they travel.
+pub(crate) struct Request {
+    pub(crate) parameters: Vec<(String, String)>,
+    state: Secret,
+    nonce: Secret,
+    pkce_verifier: Secret,
+}
+
+impl Request {
+    /// Builds the request.
+    pub(crate) fn new(
+        settings: &IntegrationSettings,
+        redirect_uri: &str,
+        login_hint: Option<&str>,
+    ) -> Result<Self, SettingsError> {
+        Url::parse(redirect_uri).map_err(|_| SettingsError::RedirectUri)?;
+        let fresh = || random::value().map_err(|_| SettingsError::Randomness);
+        let is_oidc = settings.protocol == Protocol::Oidc;
+        let state = fresh()?;
+        let nonce = if is_oidc { fresh()? } else { Secret::default() };
+        let pkce_verifier = if settings.uses_pkce() { fresh()? } else { Secret::default() };
+
+        let mut parameters = Vec::with_capacity(16);
+        let mut add = |name: &str, value: &str| parameters.push((name.to_owned(), value.to_owned()));
+        add("response_type", "code");
+        add("client_id", &settings.client_id);
+        add("redirect_uri", redirect_uri);
+        add("state", state.expose());
+        // `openid` goes first and once, whatever the order of the settings.
+        let others = settings.oauth_scopes.iter().map(String::as_str).filter(|scope| *scope != "openid");
+        let has_openid = is_oidc || settings.oauth_scopes.iter().any(|scope| scope == "openid");
+        let scopes: Vec<&str> = has_openid.then_some("openid").into_iter().chain(others).collect();
+        if !scopes.is_empty() {
+            add("scope", &scopes.join(" "));
         }
+        if !nonce.is_empty() {
+            add("nonce", nonce.expose());
+        }
+        if !pkce_verifier.is_empty() {
+            let hash = Sha256::digest(pkce_verifier.expose());
+            add("code_challenge", &BASE64_URL_SAFE_NO_PAD.encode(hash));
+            add("code_challenge_method", "S256");
+        }
+        if settings.response_mode == ResponseMode::FormPost {
+            add("response_mode", settings.response_mode.as_str());
+        }
+        let prompts: Vec<&str> =
+            settings.prompt.iter().flat_map(|text| text.split_ascii_whitespace()).collect();
+        if !prompts.is_empty() {
+            add("prompt", &prompts.join(" "));
+        }
+        if let Some(seconds) = settings.max_age {
+            add("max_age", &seconds.to_string());
+        }
+        if !settings.acr_values.is_empty() {
+            add("acr_values", &settings.acr_values.join(" "));
+        }
+        if let Some(hint) = login_hint.map(str::trim).filter(|hint| !hint.is_empty()) {
+            let hint: String = hint.chars().filter(|c| !c.is_control()).take(LONGEST_HINT).collect();
+            add("login_hint", &hint);
+        }
+        for (name, value) in &settings.extra_authorization_params {
+            if !RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+                add(name, value);
+            }
+        }
+        Ok(Self { parameters, state, nonce, pkce_verifier })
     }
-    let (url, state, nonce) = request.url();
-    Ok(Begun {
-        url: url.into(),
-        state: Secret::new(state.into_secret()),
-        nonce: Secret::new(nonce.secret().clone()),
-        pkce_verifier,
-        issuer: metadata.issuer.clone(),
-    })
+
+    /// The browser carries them itself.
+    pub(crate) fn in_url(self, authorization: &Url, issuer: String) -> Begun {
+        let mut url = authorization.clone();
+        url.query_pairs_mut().extend_pairs(&self.parameters);
+        self.begun(url, issuer)
+    }
+
+    /// The provider has them already, under this name (RFC 9126 section 4).
+    pub(crate) fn pushed(
+        self,
+        authorization: &Url,
+        client_id: &str,
+        request_uri: &str,
+        issuer: String,
+    ) -> Begun {
+        let mut url = authorization.clone();
+        url.query_pairs_mut().append_pair("client_id", client_id).append_pair("request_uri", request_uri);
+        self.begun(url, issuer)
+    }
+
+    fn begun(self, url: Url, issuer: String) -> Begun {
+        let Self { state, nonce, pkce_verifier, .. } = self;
+        Begun { url: url.into(), state, nonce, pkce_verifier, issuer }
+    }
 }

@@ -3,7 +3,6 @@
 use domain::login_failure::LoginFailure;
 use domain::secret::Secret;
 
-use crate::discovery::Metadata;
 use crate::error::clean;
 
 /// The longest query taken, in bytes.
@@ -169,12 +168,13 @@ impl Callback {
         Ok(Self { state, answer, iss })
     }
 
-    /// Checks who answered, then what: the code, or the error as an error.
-    pub(crate) fn code(&self, metadata: &Metadata) -> Result<&Secret, AnswerError> {
+    /// Checks who answered, then what: the code, or the error as an error. `issuer` is `None` for a provider without
+    /// one, whose `iss` then means nothing to us; `promised` says that `iss` must be there.
+    pub(crate) fn code(&self, issuer: Option<&str>, promised: bool) -> Result<&Secret, AnswerError> {
         // First of all, also for errors: a stranger's error must not be shown as the provider's.
-        match &self.iss {
-            Some(iss) if *iss != metadata.issuer => return Err(AnswerError::WrongIssuer),
-            None if metadata.iss_parameter => return Err(AnswerError::MissingIssuer),
+        match (&self.iss, issuer) {
+            (Some(iss), Some(issuer)) if iss != issuer => return Err(AnswerError::WrongIssuer),
+            (None, _) if promised => return Err(AnswerError::MissingIssuer),
             _ => {}
         }
         match &self.answer {

@@ -33,6 +33,14 @@ pub struct Metadata {
     pub auth_methods: Vec<String>,
     /// `code_challenge_methods_supported`; empty when it says nothing.
     pub pkce_methods: Vec<String>,
+    /// `claims_supported`; empty when it says nothing.
+    pub claims_supported: Vec<String>,
+    /// `response_modes_supported`; empty when it says nothing.
+    pub response_modes: Vec<String>,
+    /// Where requests are pushed to (RFC 9126 section 5).
+    pub pushed_authorization: Option<Url>,
+    /// Whether it takes no other requests (RFC 9126 section 5).
+    pub pushed_authorization_required: bool,
     /// Whether every answer carries `iss` (RFC 9207 section 3).
     pub iss_parameter: bool,
     /// Whether it sends logout tokens (OpenID Connect Back-Channel Logout 1.0 section 2.1).
@@ -172,6 +180,10 @@ impl<'a> Fetch<'a> {
             signing_algorithms: texts(document, "id_token_signing_alg_values_supported"),
             auth_methods: texts(document, "token_endpoint_auth_methods_supported"),
             pkce_methods: texts(document, "code_challenge_methods_supported"),
+            claims_supported: texts(document, "claims_supported"),
+            response_modes: texts(document, "response_modes_supported"),
+            pushed_authorization: endpoint("pushed_authorization_request_endpoint", &None)?,
+            pushed_authorization_required: flag(document, "require_pushed_authorization_requests"),
             iss_parameter: flag(document, "authorization_response_iss_parameter_supported"),
             backchannel_logout: flag(document, "backchannel_logout_supported"),
         })

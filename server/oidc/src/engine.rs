@@ -11,16 +11,20 @@ use domain::time::Clock;
 use serde_json::{Map, Value};
 
 use crate::address::{Guard, Lookup, OutboundPolicy, Purpose, UrlProblem, system_lookup};
-use crate::authorize::{self, Begun};
+use crate::authorize::{Begun, Request};
 use crate::callback::{AnswerError, Callback};
 use crate::claims;
+use crate::client_auth::Credentials;
+use crate::client_key::ClientKey;
 use crate::discovery::{Fetch, Metadata};
 use crate::error::{Error, SettingsError};
-use crate::exchange;
+use crate::exchange::{self, ExchangeError};
 use crate::http::{Http, Timeouts};
 use crate::keys::KeySet;
+use crate::oauth2;
 use crate::provider::Provider;
-use crate::userinfo::{self, UserinfoError};
+use crate::push;
+use crate::userinfo::{self, Said, UserinfoError};
 use crate::verify::{Expected, Unverified, Verified};
 
 /// The longest `sid` kept.
@@ -35,6 +39,7 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     http: Http,
     providers: RwLock<HashMap<IntegrationId, Arc<Provider>>>,
+    client_key: RwLock<Option<Arc<ClientKey>>>,
 }
 
 /// What was remembered since [`Engine::begin`].
@@ -67,7 +72,7 @@ pub struct SignedIn {
     pub groups: GroupsClaim,
     /// When the person authenticated at the provider, Unix seconds.
     pub auth_time: Option<i64>,
-    /// When the ID token was issued, Unix seconds.
+    /// When the ID token was issued, Unix seconds; without one, when userinfo answered.
     pub id_token_iat: i64,
 }
 
@@ -88,8 +93,8 @@ impl Engine {
     ) -> Result<Self, Error> {
         let guard = Guard::new(policy.clone());
         let http = Http::new(guard.clone(), Arc::clone(&lookup), timeouts)?;
-        let providers = RwLock::new(HashMap::new());
-        Ok(Self { policy, guard, lookup, timeouts, clock, http, providers })
+        let (providers, client_key) = (RwLock::new(HashMap::new()), RwLock::new(None));
+        Ok(Self { policy, guard, lookup, timeouts, clock, http, providers, client_key })
     }
 
     /// The same engine with other timeouts.
@@ -119,8 +124,10 @@ impl Engine {
     /// The provider's metadata, from the cache when it is younger than ten minutes.
     ///
     /// # Errors
-    /// [`Error::Discovery`] when the document cannot be had or used, [`Error::Settings`] when the certificates cannot.
+    /// [`Error::Discovery`] when the document cannot be had or used, [`Error::Settings`] when the certificates cannot, and
+    /// for OAuth 2.0, which has none.
     pub async fn metadata(&self, integration: &Integration) -> Result<Arc<Metadata>, Error> {
+        has_metadata(&integration.settings)?;
         self.metadata_of(&*self.provider(integration)?).await
     }
 
@@ -129,6 +136,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::metadata`].
     pub async fn discover(&self, settings: &IntegrationSettings) -> Result<Metadata, Error> {
+        has_metadata(settings)?;
         let outgoing = self.http.outgoing(settings.custom_ca.as_deref())?;
         Ok(Fetch::of(settings, &self.guard, &self.lookup, &outgoing).metadata().await?)
     }
@@ -146,22 +154,55 @@ impl Engine {
         Ok(KeySet::fetch(&outgoing, &metadata.jwks_uri).await?.len())
     }
 
-    /// Begins a login: makes `state`, `nonce` and the PKCE verifier, and the URL that carries them.
+    /// The key that `private_key_jwt` signs with from now on. Needed before [`Engine::begin_with`] and
+    /// [`Engine::complete`] of such an integration.
+    pub fn use_client_key(&self, key: Arc<ClientKey>) {
+        *self.client_key.write().unwrap_or_else(PoisonError::into_inner) = Some(key);
+    }
+
+    /// As [`Engine::begin_with`], for a client that has no secret.
     ///
     /// # Errors
-    /// As [`Engine::metadata`].
+    /// As [`Engine::begin_with`].
     pub async fn begin(
         &self,
         integration: &Integration,
         redirect_uri: &str,
         login_hint: Option<&str>,
     ) -> Result<Begun, Error> {
+        self.begin_with(integration, None, redirect_uri, login_hint).await
+    }
+
+    /// Begins a login: makes `state`, `nonce` and the PKCE verifier, and the URL that carries them, or the name that the
+    /// provider gave to a request that was pushed to it (RFC 9126). The secret is for that push.
+    ///
+    /// # Errors
+    /// As [`Engine::metadata`]; [`Error::Push`]; [`Error::Settings`].
+    pub async fn begin_with(
+        &self,
+        integration: &Integration,
+        secret: Option<&Secret>,
+        redirect_uri: &str,
+        login_hint: Option<&str>,
+    ) -> Result<Begun, Error> {
         let settings = &integration.settings;
-        if settings.protocol != Protocol::Oidc {
-            return Err(SettingsError::Protocol.into());
+        let request = Request::new(settings, redirect_uri, login_hint)?;
+        let provider = self.provider(integration)?;
+        if settings.protocol == Protocol::OAuth2 {
+            let authorization =
+                oauth2::authorization(settings, &self.guard, &provider.outgoing, &self.lookup).await?;
+            return Ok(request.in_url(&authorization, settings.identity_issuer()));
         }
-        let metadata = self.metadata(integration).await?;
-        Ok(authorize::begin(settings, &metadata, redirect_uri, login_hint)?)
+        let metadata = self.metadata_of(&provider).await?;
+        let issuer = metadata.issuer.clone();
+        let Some(endpoint) = push::endpoint(settings.pushed_authorization, &metadata) else {
+            return Ok(request.in_url(&metadata.authorization, issuer));
+        };
+        let key = self.client_key();
+        let credentials =
+            Credentials { settings, secret, key: key.as_deref(), now: self.clock.now().seconds() };
+        let name = push::push(&provider.outgoing, endpoint, credentials, &issuer, &request).await?;
+        Ok(request.pushed(&metadata.authorization, &settings.client_id, &name, issuer))
     }
 
     /// Completes a login. The caller has found and used up the attempt by the callback's `state`. Every step happens
@@ -177,25 +218,28 @@ impl Engine {
         callback: &Callback,
     ) -> Result<SignedIn, Error> {
         let settings = &integration.settings;
-        if settings.protocol != Protocol::Oidc {
-            return Err(SettingsError::Protocol.into());
-        }
         let provider = self.provider(integration)?;
-        if attempt.issuer != settings.issuer {
+        if attempt.issuer != settings.identity_issuer() {
             return Err(AnswerError::IssuerChanged.into());
         }
-        let metadata = self.metadata_of(&provider).await?;
-        let code = callback.code(&metadata)?;
         let outgoing = &provider.outgoing;
-        let tokens = exchange::exchange(outgoing, &metadata.token, settings, secret, attempt, code).await?;
-        let token = Unverified::parse(tokens.id_token.expose(), &settings.signing_algorithms)?;
         let now = self.clock.now();
+        let key = self.client_key();
+        let credentials = Credentials { settings, secret, key: key.as_deref(), now: now.seconds() };
+        if settings.protocol == Protocol::OAuth2 {
+            return oauth2::complete(outgoing, &self.guard, credentials, attempt, callback).await;
+        }
+        let metadata = self.metadata_of(&provider).await?;
+        let code = callback.code(Some(&metadata.issuer), metadata.iss_parameter)?;
+        let tokens = exchange::exchange(outgoing, &metadata.token, credentials, attempt, code).await?;
+        let id_token = tokens.id_token.ok_or(ExchangeError::NoIdToken)?;
+        let token = Unverified::parse(id_token.expose(), &settings.signing_algorithms)?;
         let expected = Expected {
             issuer: &metadata.issuer,
             client_id: &settings.client_id,
             nonce: attempt.nonce.expose(),
             access_token: tokens.access_token.expose(),
-            skew: settings.clock_skew_seconds.min(300).into(),
+            skew: skew(settings),
             now,
             max_age: settings.max_age,
             acr_values: &settings.acr_values,
@@ -206,10 +250,39 @@ impl Engine {
             (UserinfoMode::Never, _) | (UserinfoMode::Auto, None) => None,
             (UserinfoMode::Always, None) => return Err(UserinfoError::NoEndpoint.into()),
             (UserinfoMode::Auto | UserinfoMode::Always, Some(url)) => {
-                Some(userinfo::fetch(outgoing, url, &tokens.access_token, &verified.subject).await?)
+                let said =
+                    userinfo::fetch(outgoing, url, settings.userinfo_auth, &tokens.access_token).await?;
+                let claims = match said {
+                    Said::Claims(claims) => claims,
+                    Said::Jwt(text) => self.signed_userinfo(&provider, &metadata, settings, &text).await?,
+                };
+                Some(userinfo::about(claims, &verified.subject)?)
             }
         };
         Ok(signed_in(settings, verified, userinfo))
+    }
+
+    /// The claims of a userinfo answer that is a JWT, its signature, issuer and audience checked.
+    async fn signed_userinfo(
+        &self,
+        provider: &Provider,
+        metadata: &Metadata,
+        settings: &IntegrationSettings,
+        text: &str,
+    ) -> Result<Map<String, Value>, Error> {
+        let now = self.clock.now();
+        let token = Unverified::parse(text, &settings.signing_algorithms).map_err(UserinfoError::Jwt)?;
+        let check = |_: &_| token.userinfo(&metadata.issuer, &settings.client_id, (now, skew(settings)));
+        let checked = provider.with_key(metadata, &token, now.seconds(), check).await;
+        checked.map_err(|error| match error {
+            // It says whose token it was.
+            Error::IdToken(error) => UserinfoError::Jwt(error).into(),
+            other => other,
+        })
+    }
+
+    fn client_key(&self) -> Option<Arc<ClientKey>> {
+        self.client_key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Forgets what is kept of an integration: after an edit, or to fetch its keys anew now.
@@ -238,6 +311,15 @@ impl Engine {
             }
         }
     }
+}
+
+fn has_metadata(settings: &IntegrationSettings) -> Result<(), SettingsError> {
+    if settings.protocol == Protocol::Oidc { Ok(()) } else { Err(SettingsError::Protocol) }
+}
+
+/// The skew of the settings, cut at five minutes, seconds.
+fn skew(settings: &IntegrationSettings) -> i64 {
+    settings.clock_skew_seconds.min(300).into()
 }
 
 fn signed_in(

@@ -8,6 +8,7 @@ use crate::discovery::DiscoveryError;
 use crate::exchange::ExchangeError;
 use crate::http::HttpError;
 use crate::keys::KeysError;
+use crate::push::PushError;
 use crate::userinfo::UserinfoError;
 use crate::verify::VerifyError;
 
@@ -20,6 +21,9 @@ pub enum Error {
     /// The discovery document, or the endpoints typed by hand.
     #[error("the provider's metadata cannot be used")]
     Discovery(#[from] DiscoveryError),
+    /// The request, pushed to the provider.
+    #[error("the login request could not be handed to the provider")]
+    Push(#[from] PushError),
     /// The answer that the browser brought.
     #[error("the provider's answer was not accepted")]
     Answer(#[from] AnswerError),
@@ -40,9 +44,21 @@ pub enum Error {
 /// What is wrong with settings, ours or the server's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// Not OpenID Connect.
-    #[error("only the protocol oidc is supported")]
+    /// OAuth 2.0 has no discovery document.
+    #[error("an OAuth 2.0 provider has no metadata")]
     Protocol,
+    /// An endpoint that OAuth 2.0 needs is missing or cannot be used.
+    #[error("endpoints.{0} is missing or cannot be used")]
+    Endpoint(&'static str),
+    /// `client_secret_jwt` without a secret.
+    #[error("this client authentication needs a client secret, and none is stored")]
+    SecretMissing,
+    /// `private_key_jwt` without a key.
+    #[error("this server's client key is not there or cannot sign")]
+    ClientKey,
+    /// The operating system gave none.
+    #[error("the operating system gave no random numbers")]
+    Randomness,
     /// The extra certificates do not parse, or are none, or over 50.
     #[error("customCa is not a list of 1 to 50 PEM certificates")]
     Certificates,
@@ -67,6 +83,14 @@ impl Error {
         match self {
             Self::Settings(_) => LoginFailure::Internal,
             Self::Discovery(error) => discovery(error),
+            Self::Push(error) => match error {
+                PushError::Http(http) => transport(http).unwrap_or(LoginFailure::RequestRejected),
+                PushError::Client { .. } => LoginFailure::ClientRejected,
+                PushError::Refused { .. }
+                | PushError::Status(_)
+                | PushError::Json(_)
+                | PushError::NoRequestUri => LoginFailure::RequestRejected,
+            },
             Self::Answer(error) => match error {
                 AnswerError::Provider { .. } => LoginFailure::ProviderRefused,
                 AnswerError::WrongIssuer | AnswerError::MissingIssuer | AnswerError::IssuerChanged => {
@@ -82,9 +106,12 @@ impl Error {
             Self::Userinfo(error) => match error {
                 UserinfoError::Http(http) => transport(http).unwrap_or(LoginFailure::UserinfoInvalid),
                 UserinfoError::WrongSubject | UserinfoError::MissingSubject => LoginFailure::UserinfoSubject,
-                UserinfoError::NoEndpoint | UserinfoError::Json(_) | UserinfoError::Signed => {
-                    LoginFailure::UserinfoInvalid
-                }
+                UserinfoError::Subject => LoginFailure::SubjectInvalid,
+                UserinfoError::Username => LoginFailure::UsernameMissing,
+                UserinfoError::NoEndpoint
+                | UserinfoError::Json(_)
+                | UserinfoError::Signed
+                | UserinfoError::Jwt(_) => LoginFailure::UserinfoInvalid,
             },
         }
     }
@@ -96,6 +123,7 @@ impl Error {
         match self {
             Self::Answer(AnswerError::Provider { said }) => Some(said),
             Self::Exchange(ExchangeError::Client { said } | ExchangeError::Code { said }) => Some(said),
+            Self::Push(PushError::Client { said } | PushError::Refused { said }) => Some(said),
             _ => None,
         }
     }

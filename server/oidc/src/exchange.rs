@@ -1,14 +1,13 @@
 //! The code becomes tokens (RFC 6749 sections 4.1.3 and 5).
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use domain::integration::{ClientAuthMethod, IntegrationSettings};
+use domain::integration::Protocol;
 use domain::secret::Secret;
 use reqwest::header::HeaderValue;
 use serde_json::{Map, Value};
 use url::Url;
-use url::form_urlencoded::{self, byte_serialize};
+use url::form_urlencoded;
 
+use crate::client_auth::Credentials;
 use crate::engine::AttemptSecrets;
 use crate::error::{SettingsError, clean};
 use crate::http::{Answer, HttpError, Outgoing, limit};
@@ -63,69 +62,46 @@ pub enum ExchangeError {
 /// What the token endpoint gave; never shown.
 pub(crate) struct Tokens {
     pub(crate) access_token: Secret,
-    pub(crate) id_token: Secret,
+    /// Always there in OpenID Connect, never in OAuth 2.0.
+    pub(crate) id_token: Option<Secret>,
 }
 
 /// Sends the code, once.
 pub(crate) async fn exchange(
     outgoing: &Outgoing,
     token_endpoint: &Url,
-    settings: &IntegrationSettings,
-    secret: Option<&Secret>,
+    credentials: Credentials<'_>,
     attempt: &AttemptSecrets,
     code: &Secret,
 ) -> Result<Tokens, crate::Error> {
-    let (body, authorization) = request(settings, secret, attempt, code)?;
+    let (body, authorization) = request(token_endpoint, credentials, attempt, code)?;
     let answer = outgoing
         .post(token_endpoint, authorization, body, limit::TOKEN)
         .await
         .map_err(ExchangeError::Http)?;
-    Ok(read(&answer)?)
+    Ok(read(&answer, credentials.settings.protocol)?)
 }
 
 /// The request's body and, for HTTP Basic, its `Authorization`. Apart from the sending because the serializer could not
 /// cross an await.
 fn request(
-    settings: &IntegrationSettings,
-    secret: Option<&Secret>,
+    token_endpoint: &Url,
+    credentials: Credentials<'_>,
     attempt: &AttemptSecrets,
     code: &Secret,
 ) -> Result<(String, Option<HeaderValue>), SettingsError> {
-    let mut form = form_urlencoded::Serializer::new(String::with_capacity(512));
+    let mut form = form_urlencoded::Serializer::new(String::with_capacity(1024));
     form.append_pair("grant_type", "authorization_code");
     form.append_pair("code", code.expose());
     form.append_pair("redirect_uri", &attempt.redirect_uri);
     if !attempt.pkce_verifier.is_empty() {
         form.append_pair("code_verifier", attempt.pkce_verifier.expose());
     }
-    let mut authorization = None;
-    match (secret.filter(|secret| !secret.is_empty()), settings.client_auth_method) {
-        (Some(secret), ClientAuthMethod::ClientSecretBasic) => {
-            authorization = Some(basic(&settings.client_id, secret)?);
-        }
-        (Some(secret), ClientAuthMethod::ClientSecretPost) => {
-            form.append_pair("client_id", &settings.client_id);
-            form.append_pair("client_secret", secret.expose());
-        }
-        // A public client names itself (RFC 6749 section 3.2.1).
-        (None, _) => {
-            form.append_pair("client_id", &settings.client_id);
-        }
-    }
+    let authorization = credentials.add_to(&mut form, token_endpoint.as_str())?;
     Ok((form.finish(), authorization))
 }
 
-/// Id and secret form-encoded first (RFC 6749 section 2.3.1), as many libraries forget.
-fn basic(client_id: &str, secret: &Secret) -> Result<HeaderValue, SettingsError> {
-    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-    let pair = format!("{}:{}", encoded(client_id), encoded(secret.expose()));
-    let header = format!("Basic {}", BASE64_STANDARD.encode(pair));
-    let mut header = HeaderValue::try_from(header).map_err(|_| SettingsError::Credentials)?;
-    header.set_sensitive(true);
-    Ok(header)
-}
-
-fn read(answer: &Answer) -> Result<Tokens, ExchangeError> {
+fn read(answer: &Answer, protocol: Protocol) -> Result<Tokens, ExchangeError> {
     let document = json::object(&answer.body);
     if let Some(error) = document.as_ref().ok().and_then(|document| document.get("error"))
         && (answer.status == 200 || (400..500).contains(&answer.status))
@@ -156,18 +132,30 @@ fn read(answer: &Answer) -> Result<Tokens, ExchangeError> {
     if !bearer {
         return Err(ExchangeError::TokenType);
     }
+    let access_token = Secret::new(access_token);
+    if protocol == Protocol::OAuth2 {
+        return Ok(Tokens { access_token, id_token: None });
+    }
     match document.remove("id_token") {
         Some(Value::String(id_token)) if !id_token.is_empty() => {
-            Ok(Tokens { access_token: Secret::new(access_token), id_token: Secret::new(id_token) })
+            Ok(Tokens { access_token, id_token: Some(Secret::new(id_token)) })
         }
         None | Some(Value::Null | Value::String(_)) => Err(ExchangeError::NoIdToken),
         Some(_) => Err(ExchangeError::BadIdToken),
     }
 }
 
+fn refusal(error: &Value, document: Option<&Map<String, Value>>) -> ExchangeError {
+    let said = said(error, document);
+    match error.as_str() {
+        Some("invalid_client" | "unauthorized_client") => ExchangeError::Client { said },
+        _ => ExchangeError::Code { said },
+    }
+}
+
 /// Only the error code and numbered codes such as `AADSTS7000215` are kept: descriptions of token endpoints have been
 /// seen to repeat what was sent to them.
-fn refusal(error: &Value, document: Option<&Map<String, Value>>) -> ExchangeError {
+pub(crate) fn said(error: &Value, document: Option<&Map<String, Value>>) -> String {
     let error = error.as_str().unwrap_or("an error that is not text");
     let code: String = error.chars().filter(|c| c.is_ascii_alphanumeric() || "_-. ".contains(*c)).collect();
     let mut said = clean(&code, 100);
@@ -177,10 +165,7 @@ fn refusal(error: &Value, document: Option<&Map<String, Value>>) -> ExchangeErro
         said.push_str(number);
         said.push(')');
     }
-    match error {
-        "invalid_client" | "unauthorized_client" => ExchangeError::Client { said },
-        _ => ExchangeError::Code { said },
-    }
+    said
 }
 
 /// The first word of capital letters followed by digits.
@@ -198,7 +183,7 @@ mod tests {
 
     fn tokens(status: u16, body: &str) -> Result<(), ExchangeError> {
         let answer = Answer { status, content_type: None, body: body.as_bytes().to_vec() };
-        read(&answer).map(|_| ())
+        read(&answer, Protocol::Oidc).map(|_| ())
     }
 
     #[test]
@@ -256,14 +241,5 @@ mod tests {
         assert!(matches!(tokens(401, "no"), Err(ExchangeError::Client { .. })));
         assert_eq!(tokens(503, body), Err(ExchangeError::Status(503)));
         assert_eq!(tokens(204, ""), Err(ExchangeError::Status(204)));
-    }
-
-    #[test]
-    fn ct_4_id_and_secret_are_form_encoded_before_basic() {
-        let header = basic("a:b c", &Secret::new("ü/%+:")).unwrap();
-        assert!(header.is_sensitive());
-        let decoded =
-            BASE64_STANDARD.decode(header.to_str().unwrap().strip_prefix("Basic ").unwrap()).unwrap();
-        assert_eq!(String::from_utf8(decoded).unwrap(), "a%3Ab+c:%C3%BC%2F%25%2B%3A");
     }
 }

@@ -230,6 +230,28 @@ impl<'a> Unverified<'a> {
         Ok(Verified { claims, subject, iat, auth_time })
     }
 
+    /// Checks what a signed userinfo answer must say, after the signature (OpenID Connect Core 1.0 section 5.3.2); whom
+    /// it speaks of is the caller's to check. Times count when they are there.
+    pub(crate) fn userinfo(
+        &self,
+        issuer: &str,
+        client_id: &str,
+        (now, skew): (Timestamp, i64),
+    ) -> Result<Map<String, Value>, VerifyError> {
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| VerifyError::NotAJwt)?;
+        let claims = json::object(&payload).map_err(VerifyError::Json)?;
+        if text(&claims, "iss")? != issuer {
+            return Err(VerifyError::Issuer);
+        }
+        audience(&claims, client_id)?;
+        match date(&claims, "exp")? {
+            Some(exp) if exp <= now.seconds() - skew => {
+                Err(VerifyError::Expired { at: Timestamp::from_ms(exp.saturating_mul(1000)), now })
+            }
+            _ => Ok(claims),
+        }
+    }
+
     fn access_token_hash(
         &self,
         claims: &Map<String, Value>,
@@ -250,7 +272,7 @@ impl<'a> Unverified<'a> {
 
 /// OpenID Connect Core 1.0 section 2: at most 255 ASCII characters. A control character would break logs and some
 /// databases.
-fn is_subject(sub: &str) -> bool {
+pub(crate) fn is_subject(sub: &str) -> bool {
     (1..=LONGEST_SUBJECT).contains(&sub.len()) && sub.bytes().all(|b| (0x20..=0x7E).contains(&b))
 }
 

@@ -6,8 +6,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use domain::login_failure::LoginFailure;
-use fake_idp::Endpoint;
+use domain::integration::{ClientAuthMethod, ResponseMode};
+use fake_idp::{Authorized, Endpoint};
+use oidc::Callback;
 use support::{REDIRECT, World};
 use url::Url;
 
@@ -133,8 +134,27 @@ async fn debug_output_of_a_begun_login_shows_neither_state_nor_nonce() {
 }
 
 #[tokio::test]
-async fn a_protocol_without_id_tokens_is_refused() {
+async fn form_post_is_asked_for_when_it_is_set_and_never_else() {
     let mut world = World::new().await;
-    world.set(|s| s.protocol = domain::integration::Protocol::OAuth2);
-    assert_eq!(world.begin().await.unwrap_err().failure(), LoginFailure::Internal);
+    assert!(!parameters(&world.begin().await.unwrap().url).contains_key("response_mode"));
+    world.set(|s| s.response_mode = ResponseMode::FormPost);
+    let begun = world.begin().await.unwrap();
+    assert_eq!(parameters(&begun.url)["response_mode"], "form_post");
+    let Authorized::FormPost { action, fields } = world.idp.authorize(&begun.url) else { panic!("no form") };
+    assert_eq!(action, REDIRECT);
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let callback = Callback::parse(&body).unwrap();
+    assert_eq!(world.complete(&begun, &callback).await.unwrap().subject, "alice");
+}
+
+#[tokio::test]
+async fn a_public_client_uses_pkce_whatever_is_set() {
+    let mut world = World::new().await;
+    world.set(|s| {
+        s.client_auth_method = ClientAuthMethod::None;
+        s.pkce = false;
+    });
+    let begun = world.begin().await.unwrap();
+    assert_eq!(begun.pkce_verifier.expose().len(), 43);
+    assert_eq!(parameters(&begun.url)["code_challenge_method"], "S256");
 }

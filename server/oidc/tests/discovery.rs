@@ -149,6 +149,13 @@ async fn a_check_tells_what_the_provider_offers_and_counts_its_keys() {
     let metadata = world.engine.discover(settings).await.unwrap();
     assert!(metadata.iss_parameter);
     assert!(metadata.end_session.is_some());
+    assert!(metadata.claims_supported.iter().any(|claim| claim == "groups"), "{metadata:?}");
+    assert_eq!(metadata.response_modes, ["query", "form_post"]);
+    assert_eq!(metadata.pkce_methods, ["S256"]);
+    assert_eq!((&metadata.pushed_authorization, metadata.pushed_authorization_required), (&None, false));
+    world.idp.config(|config| config.require_par = true);
+    let metadata = world.engine.discover(settings).await.unwrap();
+    assert!(metadata.pushed_authorization.is_some() && metadata.pushed_authorization_required);
     assert!(metadata.signing_algorithms.iter().any(|alg| alg == "RS256"), "{metadata:?}");
     assert!(world.engine.count_keys(settings, &metadata).await.unwrap() > 0);
     world.idp.set_fault(Some(Fault::JwksEmpty));

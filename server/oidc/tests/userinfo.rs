@@ -5,9 +5,9 @@
 mod support;
 
 use domain::claims::GroupsClaim;
-use domain::integration::UserinfoMode;
+use domain::integration::{UserinfoAuth, UserinfoMode};
 use domain::login_failure::LoginFailure as F;
-use fake_idp::{Endpoint, Fault, GroupsIn, Person};
+use fake_idp::{Endpoint, Fault, GroupsIn, Person, UserinfoToken};
 use serde_json::json;
 use support::World;
 
@@ -96,12 +96,86 @@ async fn a_failing_answer_never_counts_as_no_groups() {
 }
 
 #[tokio::test]
-async fn ct_57_a_signed_answer_is_refused_with_a_clear_message() {
+async fn ct_57_a_signed_answer_is_checked_and_used() {
     let world = World::new().await;
+    world.idp.config(|config| config.groups = GroupsIn::Userinfo);
+    world.idp.set_person(Person::new("alice").groups(&["from-userinfo"]));
     world.idp.set_fault(Some(Fault::UserinfoSigned));
-    let stopped = world.sign_in().await.unwrap_err();
-    assert_eq!(stopped.failure(), F::UserinfoInvalid);
-    assert!(stopped.shown().contains("plain JSON"), "{}", stopped.shown());
+    let signed_in = world.sign_in().await.unwrap();
+    assert_eq!(signed_in.groups, GroupsClaim::Groups(vec!["from-userinfo".to_owned()]));
+    assert_eq!(signed_in.issuer, world.idp.issuer());
+}
+
+#[tokio::test]
+async fn a_signed_answer_is_refused_for_whatever_is_wrong_with_it_and_never_read_all_the_same() {
+    let mut world = World::new().await;
+    for (fault, failure, says) in [
+        (Fault::UserinfoSignedBadSignature, F::UserinfoInvalid, "its signature is wrong"),
+        (Fault::UserinfoSignedWrongKey, F::UserinfoInvalid, "its signature is wrong"),
+        (Fault::UserinfoSignedAlgNone, F::UserinfoInvalid, "its algorithm none is not among the accepted"),
+        (
+            Fault::UserinfoSignedWithSecret,
+            F::UserinfoInvalid,
+            "its algorithm HS256 is not among the accepted",
+        ),
+        (Fault::UserinfoSignedWrongAud, F::UserinfoInvalid, "its aud is not our client id"),
+        (Fault::UserinfoSignedMissingAud, F::UserinfoInvalid, "it has no aud"),
+        (Fault::UserinfoSignedWrongIss, F::UserinfoInvalid, "its iss is not the integration's issuer"),
+        (Fault::UserinfoSignedExpired, F::UserinfoInvalid, "it expired at"),
+        (Fault::UserinfoSignedWrongSub, F::UserinfoSubject, "somebody else"),
+    ] {
+        world.idp.set_fault(Some(fault));
+        let stopped = world.sign_in().await.unwrap_err();
+        assert_eq!(stopped.failure(), failure, "{}", fault.name());
+        assert!(stopped.shown().contains(says), "{}: {}", fault.name(), stopped.shown());
+    }
+    // The same list of algorithms as for ID tokens.
+    world.idp.set_fault(Some(Fault::UserinfoSigned));
+    world.idp.config(|config| config.alg = fake_idp::Alg::Es384);
+    assert_eq!(world.sign_in().await.unwrap_err().failure(), F::IdTokenAlgorithm);
+    world.set(|s| s.signing_algorithms.push(domain::integration::SigningAlgorithm::Es384));
+    world.sign_in().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_access_token_travels_as_the_integration_says_and_in_one_place_only() {
+    let mut world = World::new().await;
+    for (way, wanted, method) in [
+        (UserinfoAuth::Form, UserinfoToken::Form, "POST"),
+        (UserinfoAuth::Query, UserinfoToken::Query, "GET"),
+        (UserinfoAuth::Header, UserinfoToken::Header, "GET"),
+    ] {
+        world.set(|s| s.userinfo_auth = way);
+        world.idp.config(|config| config.userinfo_token = wanted);
+        world.idp.clear_requests();
+        // The fake provider takes it at the one place only.
+        world.sign_in().await.unwrap();
+        let requests = world.idp.requests();
+        let asked = requests.iter().find(|request| request.endpoint == Endpoint::Userinfo).unwrap();
+        assert_eq!(asked.method, method, "{way:?}");
+    }
+    world.idp.config(|config| config.userinfo_token = UserinfoToken::Form);
+    assert_eq!(world.sign_in().await.unwrap_err().failure(), F::UserinfoInvalid, "401 is no answer");
+    world.set(|s| s.userinfo_auth = UserinfoAuth::Form);
+    for fault in [Fault::Userinfo500, Fault::UserinfoRedirect, Fault::UserinfoHuge, Fault::UserinfoNotJson] {
+        assert_eq!(world.failure(fault).await, Some(F::UserinfoInvalid), "by form: {}", fault.name());
+    }
+    assert_eq!(world.count(Endpoint::Other), 0);
+}
+
+#[tokio::test]
+async fn a_token_in_the_url_is_in_no_error() {
+    let mut world = World::new().await;
+    world.set(|s| s.userinfo_auth = UserinfoAuth::Query);
+    world.idp.config(|config| config.userinfo_token = UserinfoToken::Query);
+    for fault in
+        [Fault::Userinfo500, Fault::UserinfoRedirect, Fault::UserinfoNotJson, Fault::UserinfoMissingSub]
+    {
+        world.idp.set_fault(Some(fault));
+        let shown = world.sign_in().await.unwrap_err().shown();
+        let token = world.idp.issued().last().unwrap().access_token.clone();
+        assert!(!shown.contains(&token) && !shown.contains("access_token="), "{}: {shown}", fault.name());
+    }
 }
 
 #[tokio::test]

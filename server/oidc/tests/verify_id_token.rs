@@ -84,12 +84,31 @@ fn expected(fault: Fault) -> Option<F> {
         // CT-68, CT-69
         Fault::TokenTypeUpper | Fault::NoExpiresIn | Fault::WeirdExpiresIn => None,
         // CT-56, trap L9
-        Fault::UserinfoWrongSub | Fault::UserinfoMissingSub => Some(F::UserinfoSubject),
+        Fault::UserinfoWrongSub
+        | Fault::UserinfoMissingSub
+        | Fault::UserinfoStrangeSub
+        | Fault::UserinfoSignedWrongSub => Some(F::UserinfoSubject),
+        Fault::PushInvalidClient => Some(F::ClientRejected),
+        Fault::PushRefused
+        | Fault::PushNoRequestUri
+        | Fault::PushStrangeUri
+        | Fault::PushHtml
+        | Fault::PushRedirect
+        | Fault::Push500 => Some(F::RequestRejected),
+        Fault::UserinfoSigned => None,
         Fault::UserinfoHuge
         | Fault::Userinfo500
         | Fault::UserinfoNotJson
         | Fault::UserinfoRedirect
-        | Fault::UserinfoSigned => Some(F::UserinfoInvalid),
+        | Fault::UserinfoList
+        | Fault::UserinfoSignedBadSignature
+        | Fault::UserinfoSignedWrongKey
+        | Fault::UserinfoSignedAlgNone
+        | Fault::UserinfoSignedWithSecret
+        | Fault::UserinfoSignedWrongAud
+        | Fault::UserinfoSignedMissingAud
+        | Fault::UserinfoSignedWrongIss
+        | Fault::UserinfoSignedExpired => Some(F::UserinfoInvalid),
         // CT-58, CT-59
         Fault::CallbackMissingIss | Fault::CallbackWrongIss | Fault::CallbackErrorWrongIss => {
             Some(F::IssuerMismatch)
@@ -107,7 +126,7 @@ fn expected(fault: Fault) -> Option<F> {
 /// How often token and userinfo endpoint may have been asked when the sign-in stops at that stage.
 fn calls_before(stage: Stage) -> (usize, usize) {
     match stage {
-        Stage::Discovery | Stage::Callback => (0, 0),
+        Stage::Discovery | Stage::Push | Stage::Callback => (0, 0),
         Stage::Token | Stage::IdToken | Stage::Jwks => (1, 0),
         Stage::Userinfo | Stage::EndSession => (1, 1),
     }

@@ -7,7 +7,10 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use domain::{access::Caller, login_failure::LoginFailure, problem::ProblemCode, secret::Secret};
+use domain::{
+    access::Caller, integration::ResponseMode, login_failure::LoginFailure, problem::ProblemCode,
+    secret::Secret,
+};
 use serde::Deserialize;
 
 use super::{see_other, theme, without_referrer};
@@ -15,6 +18,7 @@ use crate::{
     AppState, Core,
     middleware::{
         Arrival,
+        body_limit::MOST_AUTH,
         refusal::{Reader, Refusal},
     },
     service::{
@@ -39,7 +43,7 @@ const fn binding_name(secure: bool) -> &'static str {
 /// The routes.
 pub fn router() -> Router<AppState> {
     let begin = || get(begin).head(not_allowed);
-    let callback = || get(callback).head(not_allowed);
+    let callback = || get(callback).head(not_allowed).post(posted);
     Router::new()
         .route(app::routes::POST_SIGN_IN, post(sign_in))
         .route(app::routes::POST_SIGN_OUT, post(sign_out))
@@ -133,7 +137,15 @@ async fn callback(
     let (parts, _) = request.into_parts();
     let asking = Asking::of(core, &parts);
     let query = query.unwrap_or_default();
-    let callback = login::Callback { name: &name, query: &query, browser: asking.browser.as_deref() };
+    let kept = match login::kept(core, &name, &query).await {
+        Ok(kept) => kept,
+        Err(failed) => return failed_page(core, &asking.visitor, &failed).await,
+    };
+    let (query, mode) = match &kept {
+        Some(posted) => (posted.expose(), ResponseMode::FormPost),
+        None => (query.as_str(), ResponseMode::Query),
+    };
+    let callback = login::Callback { name: &name, query, mode, browser: asking.browser.as_deref() };
     match login::complete(core, callback, &asking.visitor).await {
         Ok(signed_in) => {
             let secure = core.config.http.is_secure();
@@ -141,6 +153,28 @@ async fn callback(
             append_cookie(&mut response, set_cookie(LAST_USED, &name, Some(YEAR), secure));
             response
         }
+        Err(failed) => failed_page(core, &asking.visitor, &failed).await,
+    }
+}
+
+/// A provider's answer that its page had the browser post. The query says nothing here: it could only contradict.
+async fn posted(State(state): State<AppState>, Path(name): Path<String>, request: Request) -> Response {
+    let core = &state.core;
+    let (parts, body) = request.into_parts();
+    let asking = Asking::of(core, &parts);
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Refusal::of_parts(&parts, ProblemCode::UnsupportedMediaType).into_response();
+    }
+    let Ok(body) = axum::body::to_bytes(body, MOST_AUTH).await else {
+        return Refusal::of_parts(&parts, ProblemCode::TooLarge).into_response();
+    };
+    // What is no text is no form; the parser says so.
+    let body = String::from_utf8_lossy(&body);
+    match login::keep(core, &name, &body).await {
+        // 303 makes it a GET, with which the browser sends the cookie that it left out here.
+        Ok(query) => without_referrer(see_other(&format!("{}?{query}", parts.uri.path()))),
         Err(failed) => failed_page(core, &asking.visitor, &failed).await,
     }
 }

@@ -3,7 +3,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -18,11 +18,19 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     if is_safe(request.method()) || super::caller::bearer(request.headers()).is_some() {
         return next.run(request).await;
     }
-    if is_own(request.headers(), &state.core.public_url) {
+    if is_own(request.headers(), &state.core.public_url) || is_posted_answer(&request) {
         return next.run(request).await;
     }
     let (parts, _) = request.into_parts();
     Refusal::of_parts(&parts, ProblemCode::CrossSite).into_response()
+}
+
+/// Whether this is the one request that another site's page is meant to make: a provider's answer that comes as a form.
+/// It changes nothing but the login attempt whose secret `state` it holds.
+fn is_posted_answer(request: &Request) -> bool {
+    let path = request.uri().path();
+    let name = path.strip_prefix("/omsp").unwrap_or(path).strip_prefix("/login/oauth2/code/");
+    request.method() == Method::POST && name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
 }
 
 /// Whether the request comes from a page of this origin. Every sign there is must agree, and one must be there.
@@ -74,6 +82,33 @@ mod tests {
             headers.append(*name, HeaderValue::from_static(value));
         }
         is_own(&headers, &Url::parse("https://own.host").unwrap())
+    }
+
+    #[test]
+    fn a_posted_answer_is_exactly_a_post_to_a_callback() {
+        let is = |method: Method, path: &str| {
+            let request = axum::http::Request::builder().method(method).uri(path);
+            is_posted_answer(&request.body(axum::body::Body::empty()).unwrap())
+        };
+        for path in ["/login/oauth2/code/corp", "/omsp/login/oauth2/code/corp", "/login/oauth2/code/c?x=/y"] {
+            assert!(is(Method::POST, path), "{path}");
+            for method in [Method::PUT, Method::DELETE, Method::PATCH] {
+                assert!(!is(method, path), "{path}");
+            }
+        }
+        for path in [
+            "/login/oauth2/code/",
+            "/login/oauth2/code/corp/",
+            "/login/oauth2/code/../../fn/sign_in",
+            "/login/oauth2/codex",
+            "/LOGIN/oauth2/code/corp",
+            "//login/oauth2/code/corp",
+            "/omsp/omsp/login/oauth2/code/corp",
+            "/fn/sign_in?/login/oauth2/code/corp",
+            "/api/v1/integrations",
+        ] {
+            assert!(!is(Method::POST, path), "{path}");
+        }
     }
 
     #[test]

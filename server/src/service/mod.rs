@@ -6,6 +6,7 @@ pub mod api_tokens;
 pub mod apply;
 pub mod audit;
 pub mod bootstrap;
+pub mod client_keys;
 pub mod expected;
 pub mod integrations;
 pub mod lock_out_guard;

@@ -42,7 +42,11 @@ struct Person {
 }
 
 fn text(claims: &Claims, path: &ClaimPath, most: usize) -> Option<String> {
-    let plain: String = claims.text(path)?.chars().filter(|c| !is_invisible(*c)).take(most).collect();
+    plain(claims.text(path)?, most)
+}
+
+fn plain(text: &str, most: usize) -> Option<String> {
+    let plain: String = text.chars().filter(|c| !is_invisible(*c)).take(most).collect();
     let plain = plain.trim();
     (!plain.is_empty()).then(|| plain.to_owned())
 }
@@ -55,7 +59,7 @@ impl Person {
         let joined = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let display_name =
             text(claims, &mapping.display_name, NAME).or((!joined.is_empty()).then_some(joined));
-        let username = text(claims, &mapping.username, NAME);
+        let username = plain(&claims.text_or_number(&mapping.username).unwrap_or_default(), NAME);
         let usable = |name: &String| !canonical(name).is_empty();
         let username = username.filter(usable).or_else(|| email.clone().filter(usable));
         Self { username: username.unwrap_or_else(|| signed_in.subject.clone()), display_name, email }

@@ -170,6 +170,20 @@ impl LoginAttempts<'_> {
         }))
     }
 
+    /// The attempt of this `state` that no answer has come to, with its integration and its end. It stays as it is.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn find_waiting(
+        &mut self,
+        state_hash: &str,
+    ) -> Result<Option<(LoginAttemptId, IntegrationId, Timestamp)>> {
+        let sql = "select login_attempt_id, integration_id, expires_at from login_attempt \
+                   where state_hash = ? and consumed_at is null";
+        let row = fetch_optional!(self.tx, (String, String, i64), sql, state_hash)?;
+        Ok(row.map(|(id, integration, end)| (id.into(), integration.into(), Timestamp::from_ms(end))))
+    }
+
     /// What is known of this `state`: whether an answer without an attempt is foreign or came before.
     ///
     /// # Errors

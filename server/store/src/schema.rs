@@ -167,6 +167,17 @@ impl Db {
                 changed += 1;
             }
         }
+        let sql = "select client_key_id, private_key from client_key";
+        for (id, private_key) in fetch_all!(&mut tx, (String, String), sql)? {
+            let sealed = Sealed::new(private_key);
+            if sealed.key_id()? != keys.current_id() {
+                let aad = crate::client_key::private_key_aad(&id);
+                let sealed = keys.seal(&keys.open(&sealed, &aad)?, &aad);
+                let sql = "update client_key set private_key = ? where client_key_id = ?";
+                execute!(&mut tx, sql, sealed.as_str(), &id)?;
+                changed += 1;
+            }
+        }
         if let Some((value, _)) = tx.settings().get(KEY_CHECK).await? {
             let sealed = Sealed::new(value.as_str().unwrap_or_default());
             if sealed.key_id()? != keys.current_id() {

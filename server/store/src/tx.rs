@@ -4,9 +4,9 @@ use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
-    ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, MappingRules,
-    Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys,
-    db::Shared, error::Result,
+    ApiTokens, AuditEvents, ClientKeys, FormDrafts, Identities, Integrations, Leases, LoginAnswers,
+    LoginAttempts, MappingRules, Organizations, Passwords, Projects, RoleGrants, Sessions, Settings,
+    SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -67,6 +67,10 @@ repositories! {
     form_drafts: FormDrafts,
     /// Tasks that one server at a time does.
     leases: Leases,
+    /// Our own key pairs.
+    client_keys: ClientKeys,
+    /// Answers of providers that were posted.
+    login_answers: LoginAnswers,
 }
 
 impl Tx {

@@ -1,11 +1,15 @@
 use serde::{Deserialize, Serialize};
 
-use super::{FieldCode, FieldErrors, check_text, lines, words};
+use super::{
+    FieldCode, FieldErrors, check_text, check_url, lines,
+    protocol::{check_issuer, check_protocol, choice, read_max_age, read_parameters, write_parameters},
+    words,
+};
 use crate::{
     claims::ClaimPath,
     integration::{
         ClaimMapping, ClientAuthMethod, Endpoints, IntegrationSettings, LogoutMode, Protocol,
-        SigningAlgorithm, UserinfoMode,
+        PushedAuthorization, ResponseMode, SigningAlgorithm, UserinfoAuth, UserinfoMode,
     },
     secret::{Secret, SecretInput},
 };
@@ -19,6 +23,8 @@ pub struct IntegrationForm {
     pub name: String,
     /// What the button says.
     pub label: String,
+    /// See [`Protocol`].
+    pub protocol: String,
     /// The issuer.
     pub issuer: String,
     /// `on`: endpoints come from discovery.
@@ -45,8 +51,24 @@ pub struct IntegrationForm {
     pub clock_skew_seconds: String,
     /// See [`UserinfoMode`].
     pub userinfo: String,
+    /// See [`UserinfoAuth`].
+    pub userinfo_auth: String,
+    /// See [`ResponseMode`].
+    pub response_mode: String,
+    /// See [`PushedAuthorization`].
+    pub pushed_authorization: String,
+    /// Spaces separate.
+    pub prompt: String,
+    /// Seconds, or empty.
+    pub max_age: String,
+    /// Commas, spaces or lines separate.
+    pub acr_values: String,
+    /// One `name=value` a line.
+    pub extra_authorization_params: String,
     /// PEM.
     pub custom_ca: String,
+    /// Claim path of the subject.
+    pub claim_subject: String,
     /// Claim paths.
     pub claim_username: String,
     /// See above.
@@ -108,6 +130,7 @@ impl IntegrationForm {
         Self {
             name: settings.name.clone(),
             label: settings.label.clone(),
+            protocol: settings.protocol.as_str().to_owned(),
             issuer: settings.issuer.clone(),
             discovery: flag(settings.discovery),
             endpoint_authorization: text(&settings.endpoints.authorization),
@@ -121,7 +144,15 @@ impl IntegrationForm {
             signing_algorithms: algorithms.join(" "),
             clock_skew_seconds: settings.clock_skew_seconds.to_string(),
             userinfo: settings.userinfo.as_str().to_owned(),
+            userinfo_auth: settings.userinfo_auth.as_str().to_owned(),
+            response_mode: settings.response_mode.as_str().to_owned(),
+            pushed_authorization: settings.pushed_authorization.as_str().to_owned(),
+            prompt: text(&settings.prompt),
+            max_age: settings.max_age.map(|seconds| seconds.to_string()).unwrap_or_default(),
+            acr_values: settings.acr_values.join(" "),
+            extra_authorization_params: write_parameters(&settings.extra_authorization_params),
             custom_ca: text(&settings.custom_ca),
+            claim_subject: settings.claims.subject.to_string(),
             claim_username: settings.claims.username.to_string(),
             claim_display_name: settings.claims.display_name.to_string(),
             claim_first_name: settings.claims.first_name.to_string(),
@@ -160,6 +191,7 @@ impl IntegrationForm {
         };
         let fallback = ClaimMapping::default();
         let claims = ClaimMapping {
+            subject: path("claims.subject", &self.claim_subject, &fallback.subject),
             username: path("claims.username", &self.claim_username, &fallback.username),
             display_name: path("claims.displayName", &self.claim_display_name, &fallback.display_name),
             first_name: path("claims.firstName", &self.claim_first_name, &fallback.first_name),
@@ -175,19 +207,33 @@ impl IntegrationForm {
                 None => errors.add("signingAlgorithms", FieldCode::UnknownChoice),
             }
         }
-        let client_auth_method =
-            ClientAuthMethod::parse(self.client_auth_method.trim()).unwrap_or_else(|| {
-                errors.add("clientAuthMethod", FieldCode::UnknownChoice);
-                ClientAuthMethod::default()
-            });
-        let userinfo = UserinfoMode::parse(self.userinfo.trim()).unwrap_or_else(|| {
-            errors.add("userinfo", FieldCode::UnknownChoice);
-            UserinfoMode::default()
-        });
+        let protocol = choice(&mut errors, "protocol", &self.protocol, base.protocol, Protocol::parse);
+        let client_auth_method = choice(
+            &mut errors,
+            "clientAuthMethod",
+            &self.client_auth_method,
+            base.client_auth_method,
+            ClientAuthMethod::parse,
+        );
+        let userinfo = choice(&mut errors, "userinfo", &self.userinfo, base.userinfo, UserinfoMode::parse);
+        let userinfo_auth =
+            choice(&mut errors, "userinfoAuth", &self.userinfo_auth, base.userinfo_auth, UserinfoAuth::parse);
+        let response_mode =
+            choice(&mut errors, "responseMode", &self.response_mode, base.response_mode, ResponseMode::parse);
+        let pushed_authorization = choice(
+            &mut errors,
+            "pushedAuthorization",
+            &self.pushed_authorization,
+            base.pushed_authorization,
+            PushedAuthorization::parse,
+        );
+        let extra_authorization_params = read_parameters(&mut errors, &self.extra_authorization_params);
+        let max_age = read_max_age(&mut errors, &self.max_age);
         let clock_skew_seconds = self.clock_skew_seconds.trim().parse().unwrap_or(u16::MAX);
         let settings = IntegrationSettings {
             name: if base.name.is_empty() { self.name.trim().to_owned() } else { base.name.clone() },
             label: self.label.trim().to_owned(),
+            protocol,
             // Not trimmed inside: the issuer is compared byte for byte. Outer white space is a slip of the hand.
             issuer: self.issuer.trim().to_owned(),
             discovery: self.discovery.is_some(),
@@ -205,6 +251,13 @@ impl IntegrationForm {
             signing_algorithms: algorithms,
             clock_skew_seconds,
             userinfo,
+            userinfo_auth,
+            response_mode,
+            pushed_authorization,
+            prompt: optional(&self.prompt),
+            max_age,
+            acr_values: words(&self.acr_values),
+            extra_authorization_params,
             custom_ca: optional(&self.custom_ca),
             claims,
             local_sign_in: self.local_sign_in.is_some(),
@@ -226,16 +279,18 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
     let mut errors = FieldErrors::default();
     errors.check(is_name(&settings.name), "name", FieldCode::BadName);
     check_text(&mut errors, "label", &settings.label, 1, 64);
-    errors.check(settings.protocol == Protocol::Oidc, "protocol", FieldCode::Unsupported);
     errors.check(settings.logout_mode == LogoutMode::Local, "logoutMode", FieldCode::Unsupported);
-    check_issuer(&mut errors, &settings.issuer);
-    let by_hand = !settings.discovery;
+    let is_oidc = settings.protocol == Protocol::Oidc;
+    check_issuer(&mut errors, &settings.issuer, is_oidc);
+    // OAuth 2.0 knows no document that would name them.
+    let by_hand = !settings.discovery || !is_oidc;
+    let userinfo_needed = !is_oidc || settings.userinfo == UserinfoMode::Always;
     let ends = &settings.endpoints;
     for (field, url, needed) in [
         ("endpoints.authorization", &ends.authorization, by_hand),
         ("endpoints.token", &ends.token, by_hand),
-        ("endpoints.userinfo", &ends.userinfo, by_hand && settings.userinfo == UserinfoMode::Always),
-        ("endpoints.jwks", &ends.jwks, by_hand),
+        ("endpoints.userinfo", &ends.userinfo, by_hand && userinfo_needed),
+        ("endpoints.jwks", &ends.jwks, by_hand && is_oidc),
         ("endpoints.endSession", &ends.end_session, false),
     ] {
         match url {
@@ -244,11 +299,6 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         }
     }
     check_text(&mut errors, "clientId", &settings.client_id, 1, 255);
-    errors.check(
-        settings.oauth_scopes.iter().any(|s| s == "openid"),
-        "oauthScopes",
-        FieldCode::OpenidMissing,
-    );
     let scope_ok =
         |s: &String| s.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E)) && s.len() <= 256;
     errors.check(
@@ -256,7 +306,9 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         "oauthScopes",
         FieldCode::BadCharacters,
     );
-    errors.check(!settings.signing_algorithms.is_empty(), "signingAlgorithms", FieldCode::Required);
+    let algorithms_missing = is_oidc && settings.signing_algorithms.is_empty();
+    errors.check(!algorithms_missing, "signingAlgorithms", FieldCode::Required);
+    check_protocol(&mut errors, settings);
     errors.check(
         settings.clock_skew_seconds <= 300,
         "clockSkewSeconds",
@@ -273,39 +325,8 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         "requiredGroups",
         FieldCode::OutOfRange { min: 0, max: 100 },
     );
-    for (name, value) in &settings.extra_authorization_params {
-        check_text(&mut errors, "extraAuthorizationParams", name, 1, 64);
-        check_text(&mut errors, "extraAuthorizationParams", value, 0, 1024);
-        errors.check(
-            !RESERVED_PARAMETERS.contains(&name.as_str()),
-            "extraAuthorizationParams",
-            FieldCode::ReservedParameter,
-        );
-    }
-    if let Some(prompt) = &settings.prompt {
-        let known = prompt.split(' ').all(|p| matches!(p, "none" | "login" | "consent" | "select_account"));
-        errors.check(known, "prompt", FieldCode::UnknownChoice);
-    }
     errors
 }
-
-/// Parameters of the authorization request that only the login itself may set.
-const RESERVED_PARAMETERS: [&str; 14] = [
-    "client_id",
-    "client_secret",
-    "code_challenge",
-    "code_challenge_method",
-    "max_age",
-    "nonce",
-    "prompt",
-    "acr_values",
-    "redirect_uri",
-    "request",
-    "request_uri",
-    "response_type",
-    "scope",
-    "state",
-];
 
 /// OMS's rule for a configuration name.
 fn is_name(name: &str) -> bool {
@@ -314,39 +335,6 @@ fn is_name(name: &str) -> bool {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
         && bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-}
-
-fn check_issuer(errors: &mut FieldErrors, issuer: &str) {
-    if issuer.is_empty() {
-        errors.add("issuer", FieldCode::Required);
-    } else if issuer.trim_end_matches('/').ends_with("/.well-known/openid-configuration") {
-        errors.add("issuer", FieldCode::IssuerIsDiscoveryUrl);
-    } else {
-        check_url(errors, "issuer", issuer, false);
-    }
-}
-
-/// An absolute `http(s)` URL with a host and without user, fragment, or (unless allowed) query. Whether `http` and
-/// the host's address are allowed is the server's configuration's to say, when the URL is used.
-pub fn check_url(errors: &mut FieldErrors, field: &str, text: &str, query_allowed: bool) {
-    let length_ok = text.len() <= 2048;
-    errors.check(length_ok, field, FieldCode::TooLong { max: 2048 });
-    if !length_ok {
-        return;
-    }
-    let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\');
-    // By hand, not with the `url` crate: its Unicode tables would more than double what the browser loads. The
-    // server parses the URL in full before it is used.
-    let Some((scheme, rest)) = text.split_once("://").filter(|_| clean) else {
-        errors.add(field, FieldCode::BadUrl);
-        return;
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.is_empty() || authority.starts_with(':') || !matches!(scheme, "http" | "https") {
-        errors.add(field, FieldCode::BadUrl);
-    } else if authority.contains('@') || rest.contains('#') || (rest.contains('?') && !query_allowed) {
-        errors.add(field, FieldCode::UrlWithExtras);
-    }
 }
 
 /// Certificates only; whether they parse is the server's to say.

@@ -2,6 +2,7 @@
 
 mod integration;
 mod password;
+mod protocol;
 mod rule;
 mod tenancy;
 mod token;
@@ -11,8 +12,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use integration::{IntegrationForm, SecretForm, ValidIntegration, check_settings, check_url};
+pub use integration::{IntegrationForm, SecretForm, ValidIntegration, check_settings};
 pub use password::PasswordForm;
+pub use protocol::check_url;
 pub use rule::{RuleForm, ValidRule};
 pub use tenancy::{OrganizationForm, ProjectForm};
 pub use token::{ApiTokenForm, ValidApiToken};
@@ -55,6 +57,12 @@ pub enum FieldCode {
     IssuerIsDiscoveryUrl,
     /// `openid` is missing among the scopes.
     OpenidMissing,
+    /// Only an ID token could say whether it was kept, and OAuth 2.0 has none.
+    OnlyWithIdToken,
+    /// A client that shows no secret and no key needs PKCE.
+    PkceNeeded,
+    /// A line that is no `name=value`, or a name that comes twice.
+    BadParameter,
     /// Not one of the choices.
     UnknownChoice,
     /// This build does not offer the choice.
@@ -133,6 +141,9 @@ impl FieldCode {
             Self::UrlWithExtras => "Remove the user name, query or fragment from the URL.".to_owned(),
             Self::IssuerIsDiscoveryUrl => "Enter the issuer itself: remove /.well-known/openid-configuration.".to_owned(),
             Self::OpenidMissing => "Add the scope openid.".to_owned(),
+            Self::OnlyWithIdToken => "Leave this empty: OAuth 2.0 has no ID token in which it could be checked.".to_owned(),
+            Self::PkceNeeded => "Turn PKCE on: a client without secret and key is protected by nothing else.".to_owned(),
+            Self::BadParameter => "Write one parameter a line, such as kc_idp_hint=corp, each name once.".to_owned(),
             Self::UnknownChoice => "Choose one of the offered values.".to_owned(),
             Self::Unsupported => "Choose another value: this one is not supported.".to_owned(),
             Self::RoleNotOfLevel => "Choose a role of the chosen level.".to_owned(),

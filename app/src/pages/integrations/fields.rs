@@ -15,6 +15,7 @@ use crate::{
 
 /// Every control.
 pub(super) const FIELDS: &[FieldName] = &[
+    ("form[protocol]", "protocol", "Protocol"),
     ("form[issuer]", "issuer", "Issuer"),
     ("form[label]", "label", "Label"),
     ("form[name]", "name", "Name"),
@@ -22,6 +23,7 @@ pub(super) const FIELDS: &[FieldName] = &[
     ("client_secret", "clientSecret", "Client secret"),
     ("form[client_auth_method]", "clientAuthMethod", "Client authentication"),
     ("form[oauth_scopes]", "oauthScopes", "Scopes"),
+    ("form[claim_subject]", "claims.subject", "Subject claim"),
     ("form[claim_username]", "claims.username", "User name claim"),
     ("form[claim_display_name]", "claims.displayName", "Full name claim"),
     ("form[claim_first_name]", "claims.firstName", "Given name claim"),
@@ -40,6 +42,13 @@ pub(super) const FIELDS: &[FieldName] = &[
     ("form[signing_algorithms]", "signingAlgorithms", "Signature algorithms"),
     ("form[clock_skew_seconds]", "clockSkewSeconds", "Clock skew"),
     ("form[userinfo]", "userinfo", "Userinfo"),
+    ("form[userinfo_auth]", "userinfoAuth", "Access token for userinfo"),
+    ("form[response_mode]", "responseMode", "Answers come"),
+    ("form[pushed_authorization]", "pushedAuthorization", "Pushed requests"),
+    ("form[prompt]", "prompt", "Prompt"),
+    ("form[max_age]", "maxAge", "Longest time since sign-in"),
+    ("form[acr_values]", "acrValues", "Strength of sign-in"),
+    ("form[extra_authorization_params]", "extraAuthorizationParams", "More parameters"),
     ("form[custom_ca]", "customCa", "Certificates"),
 ];
 
@@ -57,6 +66,13 @@ pub(super) const ADVANCED: &[&str] = &[
     "signingAlgorithms",
     "clockSkewSeconds",
     "userinfo",
+    "userinfoAuth",
+    "responseMode",
+    "pushedAuthorization",
+    "prompt",
+    "maxAge",
+    "acrValues",
+    "extraAuthorizationParams",
     "customCa",
 ];
 

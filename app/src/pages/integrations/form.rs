@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use crate::pages::integrations::{
     discovery::Suggested,
     fields::Checks,
+    protocol::Spoken,
     sections::{
         AdvancedSection, BehaviourSection, ClaimsSection, ClientSection, NameSection, ProviderSection,
     },
@@ -26,14 +27,15 @@ pub(super) fn Controls(
         scopes: RwSignal::new(form.oauth_scopes.clone()),
         groups: RwSignal::new(form.claim_groups.clone()),
     };
+    let spoken = Spoken::new(&form);
     view! {
         <div on:input=move |_| checks.update() on:change=move |_| checks.update() on:focusout=move |event| checks.leave(&event)>
-            <ProviderSection checks fields />
+            <ProviderSection checks fields spoken />
             <NameSection checks form=form.clone() is_new />
             <ClientSection checks form=form.clone() secret scopes=fields.scopes />
-            <ClaimsSection checks form=form.clone() groups=fields.groups />
+            <ClaimsSection checks form=form.clone() groups=fields.groups spoken />
             <BehaviourSection checks form=form.clone() />
-            <AdvancedSection checks form />
+            <AdvancedSection checks form spoken />
         </div>
     }
 }

@@ -7,6 +7,7 @@ mod fields;
 mod form;
 mod list;
 mod new;
+mod protocol;
 mod sections;
 
 pub use confirm::{Delete, Disable};

@@ -2,7 +2,7 @@
 
 use domain::{
     form::IntegrationForm,
-    integration::{ClientAuthMethod, SigningAlgorithm, UserinfoMode},
+    integration::{ClientAuthMethod, Protocol, SigningAlgorithm},
     secret::SecretState,
 };
 use leptos::prelude::*;
@@ -11,6 +11,7 @@ use crate::{
     pages::integrations::{
         discovery::{Discovery, Suggested},
         fields::Checks,
+        protocol::{Only, ProtocolField, RequestSection, Spoken, SubjectField, UserinfoFields},
     },
     text,
     ui::{Checkbox, Disclosure, Field, FieldRow, FormSection, SecretField, Select, Switch, TextArea},
@@ -18,9 +19,10 @@ use crate::{
 
 /// The issuer, and what it says of itself.
 #[component]
-pub(super) fn ProviderSection(checks: Checks, fields: Suggested) -> impl IntoView {
+pub(super) fn ProviderSection(checks: Checks, fields: Suggested, spoken: Spoken) -> impl IntoView {
     view! {
         <FormSection title="Provider" lead="Start here: the issuer says where everything else is.">
+            <ProtocolField checks spoken />
             <Field
                 label="Issuer"
                 name="form[issuer]"
@@ -29,10 +31,12 @@ pub(super) fn ProviderSection(checks: Checks, fields: Suggested) -> impl IntoVie
                 mono=true
                 required=true
                 placeholder="https://idp.example.com/realms/main"
-                hint="The provider's base URL, exactly as it writes it, with or without a slash at the end."
+                hint="The provider's base URL, exactly as it writes it, with or without a slash at the end. OAuth 2.0 can do without."
                 error=checks.of("form[issuer]")
             />
-            <Discovery fields />
+            <Only of=Protocol::Oidc spoken>
+                <Discovery fields />
+            </Only>
         </FormSection>
     }
 }
@@ -106,7 +110,7 @@ pub(super) fn ClientSection(
                 name="form[client_auth_method]"
                 options=methods
                 selected=form.client_auth_method
-                hint="How the provider's token endpoint wants to know us."
+                hint="How the provider's token endpoint wants to know us. For private_key_jwt, give the provider the address of our public keys: this console's own address followed by /.well-known/jwks.json. It and none need no secret."
                 error=checks.of("form[client_auth_method]")
             />
             <Field
@@ -114,7 +118,7 @@ pub(super) fn ClientSection(
                 name="form[oauth_scopes]"
                 live=scopes
                 mono=true
-                hint="Separated by spaces; openid must be among them."
+                hint="Separated by spaces; openid must be among them, except in OAuth 2.0."
                 error=checks.of("form[oauth_scopes]")
             />
         </FormSection>
@@ -127,12 +131,14 @@ pub(super) fn ClaimsSection(
     checks: Checks,
     form: IntegrationForm,
     groups: RwSignal<String>,
+    spoken: Spoken,
 ) -> impl IntoView {
     view! {
         <FormSection
             title="Claims"
             lead="Which claim becomes what. A path such as realm_access.roles reaches into objects."
         >
+            <SubjectField checks form=form.clone() spoken />
             <Field
                 label="Groups claim"
                 name="form[claim_groups]"
@@ -222,21 +228,24 @@ pub(super) fn BehaviourSection(checks: Checks, form: IntegrationForm) -> impl In
 
 /// What most people never need.
 #[component]
-pub(super) fn AdvancedSection(checks: Checks, form: IntegrationForm) -> impl IntoView {
-    let modes =
-        UserinfoMode::ALL.map(|mode| (mode.as_str().to_owned(), text::userinfo(mode).to_owned())).to_vec();
+pub(super) fn AdvancedSection(checks: Checks, form: IntegrationForm, spoken: Spoken) -> impl IntoView {
     let algorithms = SigningAlgorithm::ALL.map(SigningAlgorithm::as_str).join(", ");
     let is_open = checks.is_advanced_wrong() || form.discovery.is_none();
+    let is_plain = spoken.is(Protocol::OAuth2);
+    let for_userinfo = form.clone();
+    // OAuth 2.0 needs endpoints by hand, and they are inside.
+    let is_open = Signal::derive(move || is_open || is_plain.get());
     view! {
-        <Disclosure summary="Advanced: endpoints, algorithms, clock, certificates" open=is_open>
-            <Endpoints checks form=form.clone() />
+        <Disclosure summary="Advanced: endpoints, request, algorithms, clock, certificates" open=is_open>
+            <Endpoints checks form=form.clone() spoken />
+            <RequestSection checks form=form.clone() spoken />
             <FormSection title="Verification" lead="What the provider's answers must keep.">
                 <Checkbox
                     label="PKCE with S256"
                     name="form[pkce]"
                     value="on"
                     checked=form.pkce.is_some()
-                    hint="Leave it on: providers that do not know it ignore it."
+                    hint="Leave it on: providers that do not know it ignore it. A public client needs it."
                     error=checks.of("form[pkce]")
                 />
                 <Field
@@ -247,24 +256,15 @@ pub(super) fn AdvancedSection(checks: Checks, form: IntegrationForm) -> impl Int
                     hint=format!("Accepted on ID tokens, separated by spaces. Known: {algorithms}.")
                     error=checks.of("form[signing_algorithms]")
                 />
-                <FieldRow>
-                    <Field
-                        label="Clock skew"
-                        name="form[clock_skew_seconds]"
-                        value=form.clock_skew_seconds
-                        short=true
-                        hint="Seconds, 0 to 300."
-                        error=checks.of("form[clock_skew_seconds]")
-                    />
-                    <Select
-                        label="Userinfo"
-                        name="form[userinfo]"
-                        options=modes
-                        selected=form.userinfo
-                        hint="When the userinfo endpoint is asked."
-                        error=checks.of("form[userinfo]")
-                    />
-                </FieldRow>
+                <Field
+                    label="Clock skew"
+                    name="form[clock_skew_seconds]"
+                    value=form.clock_skew_seconds
+                    short=true
+                    hint="Seconds, 0 to 300."
+                    error=checks.of("form[clock_skew_seconds]")
+                />
+                <UserinfoFields checks form=for_userinfo />
                 <TextArea
                     label="Certificates"
                     name="form[custom_ca]"
@@ -282,7 +282,7 @@ pub(super) fn AdvancedSection(checks: Checks, form: IntegrationForm) -> impl Int
 
 /// Endpoints by hand.
 #[component]
-fn Endpoints(checks: Checks, form: IntegrationForm) -> impl IntoView {
+fn Endpoints(checks: Checks, form: IntegrationForm, spoken: Spoken) -> impl IntoView {
     let fields = [
         ("Authorization endpoint", "form[endpoint_authorization]", form.endpoint_authorization),
         ("Token endpoint", "form[endpoint_token]", form.endpoint_token),
@@ -307,14 +307,16 @@ fn Endpoints(checks: Checks, form: IntegrationForm) -> impl IntoView {
     .collect_view();
     view! {
         <FormSection title="Endpoints" lead="Each overrides what discovery found; empty takes the discovered one.">
-            <Checkbox
-                label="Read endpoints from the issuer (discovery)"
-                name="form[discovery]"
-                value="on"
-                checked=form.discovery.is_some()
-                hint="Off: the endpoints below are needed."
-                error=checks.of("form[discovery]")
-            />
+            <Only of=Protocol::Oidc spoken>
+                <Checkbox
+                    label="Read endpoints from the issuer (discovery)"
+                    name="form[discovery]"
+                    value="on"
+                    checked=form.discovery.is_some()
+                    hint="Off: the endpoints below are needed. OAuth 2.0 always needs the first three."
+                    error=checks.of("form[discovery]")
+                />
+            </Only>
             {fields}
         </FormSection>
     }

@@ -128,7 +128,7 @@ impl World {
     }
 
     pub async fn begin(&self) -> Result<Begun, Error> {
-        self.engine.begin(&self.integration, REDIRECT, None).await
+        self.engine.begin_with(&self.integration, Some(&self.secret), REDIRECT, None).await
     }
 
     pub fn attempt(&self, begun: &Begun) -> AttemptSecrets {

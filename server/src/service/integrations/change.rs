@@ -29,7 +29,8 @@ pub(crate) async fn create_in(
     let enabled = enabled.unwrap_or(false);
     let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
     let has_secret = matches!(secret, SecretInput::Replace(_));
-    errors.check(has_secret || !enabled, "clientSecret", FieldCode::Required);
+    let complete = has_secret || !settings.client_auth_method.needs_secret();
+    errors.check(complete || !enabled, "clientSecret", FieldCode::Required);
     errors.into_result(())?;
     let mut detail = input::whole(&settings)?;
     let secret = match secret {
@@ -64,7 +65,9 @@ pub(crate) async fn update_in(
     let kept = stored && matches!(secret, SecretInput::Keep);
     errors.check(!(moved && kept), "clientSecret", FieldCode::SecretNeededAgain);
     let cleared = matches!(secret, SecretInput::Clear);
-    errors.check(!(old.enabled && cleared), "clientSecret", FieldCode::Required);
+    let has_secret = matches!(secret, SecretInput::Replace(_)) || (stored && !cleared);
+    let complete = has_secret || !settings.client_auth_method.needs_secret();
+    errors.check(complete || !old.enabled, "clientSecret", FieldCode::Required);
     errors.into_result(())?;
     let no_change = match secret {
         SecretInput::Keep => true,
@@ -114,7 +117,8 @@ pub(crate) async fn set_enabled_in(
         let mut errors: FieldErrors =
             check::check(&old.settings, &SecretInput::Keep, core.config.outbound.allow_http);
         let stored = matches!(old.client_secret, SecretState::Set { .. });
-        errors.check(stored, "clientSecret", FieldCode::Required);
+        let complete = stored || !old.settings.client_auth_method.needs_secret();
+        errors.check(complete, "clientSecret", FieldCode::Required);
         errors.into_result(())?;
     }
     let new = tx.integrations().set_enabled(old, enabled).await?;

@@ -42,9 +42,10 @@ pub async fn discover(core: &Core, caller: &Caller, issuer: &str) -> Result<Disc
         jwks: metadata.jwks_uri.into(),
         end_session: metadata.end_session.map(Into::into),
         scopes_supported: metadata.scopes_supported,
-        claims_supported: Vec::new(),
+        claims_supported: metadata.claims_supported,
         signing_algorithms: metadata.signing_algorithms,
         client_auth_methods: metadata.auth_methods,
+        pushed_authorization: metadata.pushed_authorization.is_some(),
         pkce: metadata.pkce_methods.iter().any(|method| method == "S256"),
     })
 }

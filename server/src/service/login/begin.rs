@@ -7,7 +7,11 @@ use domain::{
 use store::{NewAttempt, text_key};
 
 use super::LoginFailed;
-use crate::{service::ServiceError, session, state::Core};
+use crate::{
+    service::{ServiceError, client_keys},
+    session,
+    state::Core,
+};
 
 /// How long a login may take at the provider, in minutes.
 pub const ATTEMPT_MINUTES: i64 = 10;
@@ -51,25 +55,31 @@ pub async fn begin(
     browser: Option<&str>,
     login_hint: Option<&str>,
 ) -> Result<Begin, LoginFailed> {
-    let integration = find(core, name).await.map_err(|failed| failed.with(name))?;
+    let (integration, secret) = find(core, name).await.map_err(|failed| failed.with(name))?;
     let blame = |mut failed: LoginFailed| {
         failed.blame = Some(integration.id.clone());
         failed.with(integration.name())
     };
     let redirect_uri = core.callback_url(integration.name());
-    let begun = core.engine.begin(&integration, &redirect_uri, login_hint).await;
+    client_keys::provide(core, &integration.settings).await.map_err(|error| blame(error.into()))?;
+    let begun = core.engine.begin_with(&integration, secret.as_ref(), &redirect_uri, login_hint).await;
     let begun = begun.map_err(|error| blame(error.into()))?;
     remember(core, &integration, begun, return_to, browser)
         .await
         .map_err(|failed| failed.with(integration.name()))
 }
 
-async fn find(core: &Core, name: &str) -> Result<Integration, LoginFailed> {
+/// The integration with its secret, which only a request that is pushed to the provider needs.
+async fn find(core: &Core, name: &str) -> Result<(Integration, Option<Secret>), LoginFailed> {
     let mut tx = core.db.read().await?;
     // The name is part of the callback URL, which providers compare byte for byte.
     let found = tx.integrations().find(name).await?.filter(|integration| integration.name() == name);
     let integration = found.ok_or(LoginFailure::IntegrationUnknown)?;
-    if integration.enabled { Ok(integration) } else { Err(LoginFailure::IntegrationDisabled.into()) }
+    if !integration.enabled {
+        return Err(LoginFailure::IntegrationDisabled.into());
+    }
+    let secret = tx.integrations().secret(&integration).await?;
+    Ok((integration, secret))
 }
 
 async fn remember(

@@ -1,6 +1,6 @@
 use domain::{
     audit::{AuditKind, NewAuditEvent, Outcome},
-    integration::Integration,
+    integration::{Integration, ResponseMode},
     login_failure::LoginFailure,
     return_to::ReturnTo,
     secret::Secret,
@@ -11,7 +11,10 @@ use store::{Attempt, AttemptState, UniqueKey, text_key};
 use subtle::ConstantTimeEq as _;
 
 use super::{LoginFailed, SignedIn, Visitor, start_session};
-use crate::{service::provisioning, state::Core};
+use crate::{
+    service::{client_keys, provisioning},
+    state::Core,
+};
 
 /// How often the last transaction is tried when another login of the same person came in between.
 const TRIES: usize = 3;
@@ -21,8 +24,10 @@ const TRIES: usize = 3;
 pub struct Callback<'a> {
     /// The integration's name, as it stands in the callback's path.
     pub name: &'a str,
-    /// The query, undecoded.
+    /// The query, undecoded, or what was posted in its place.
     pub query: &'a str,
+    /// Which of the two.
+    pub mode: ResponseMode,
     /// The binding cookie.
     pub browser: Option<&'a str>,
 }
@@ -98,7 +103,11 @@ async fn take(
     if !integration.enabled {
         return Err(LoginFailure::IntegrationDisabled.into());
     }
-    if integration.settings.issuer != attempt.issuer {
+    if integration.settings.response_mode != callback.mode {
+        let cause = Some("the answer came another way than the integration's settings say".to_owned());
+        return Err(LoginFailed { cause, ..LoginFailure::CallbackInvalid.into() });
+    }
+    if integration.settings.identity_issuer() != attempt.issuer {
         let cause = Some("the integration's issuer was changed since the login began".to_owned());
         return Err(LoginFailed { cause, ..LoginFailure::IssuerMismatch.into() });
     }
@@ -119,6 +128,7 @@ async fn finish(
         issuer: attempt.issuer,
         redirect_uri: core.callback_url(integration.name()),
     };
+    client_keys::provide(core, &integration.settings).await?;
     let who = core.engine.complete(integration, secret, &secrets, callback).await?;
     let return_to = ReturnTo::from_stored(attempt.return_to);
     let mut tries = 0;
@@ -164,8 +174,8 @@ async fn admit(
     let mut tx = core.db.begin().await?;
     // While the provider was asked somebody may have turned the integration off.
     let now_enabled = tx.integrations().find_by_id(&integration.id).await?;
-    if !now_enabled.is_some_and(|found| found.enabled && found.settings.issuer == integration.settings.issuer)
-    {
+    let issuer = integration.settings.identity_issuer();
+    if !now_enabled.is_some_and(|found| found.enabled && found.settings.identity_issuer() == issuer) {
         return Err(LoginFailed::of(LoginFailure::IntegrationDisabled).into());
     }
     let user = provisioning::provision(core, &mut tx, integration, who).await?;
@@ -174,7 +184,7 @@ async fn admit(
     let (cookie, session) = started.map_err(LoginFailed::from)?;
     let mut detail = user.trace;
     if let Some(detail) = detail.as_object_mut() {
-        detail.insert("method".to_owned(), json!("oidc"));
+        detail.insert("method".to_owned(), json!(integration.settings.protocol.as_str()));
         detail.insert("session".to_owned(), json!(session.as_str()));
     }
     let event = NewAuditEvent {

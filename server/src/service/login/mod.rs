@@ -5,6 +5,7 @@ mod begin;
 mod complete;
 mod failed;
 mod local;
+mod posted;
 
 use std::net::IpAddr;
 
@@ -21,6 +22,7 @@ pub(in crate::service) use complete::Denied;
 pub use complete::{Callback, complete};
 pub use failed::{LoginFailed, Method, record};
 pub use local::local;
+pub use posted::{keep, kept};
 
 use super::ServiceError;
 use crate::{session, state::Core};

@@ -5,6 +5,7 @@
 
 mod api_token;
 mod audit_event;
+mod client_key;
 mod crypt;
 mod form_draft;
 mod integration;
