@@ -363,3 +363,51 @@ async fn who_has_a_one_time_password_is_told_why() {
         posted(&page.body, "/fn/access/change_password").into_iter().map(|(name, _)| name).collect();
     assert_eq!(fields, ["current", "new", "repeat"]);
 }
+
+#[tokio::test]
+async fn every_field_of_either_protocol_is_there_without_scripts_and_says_which_it_is_for() {
+    let console = Console::new(Mood::Filled);
+    let blank = console.get("/integrations/new", Who::Owner, RequestFacts::default()).await;
+    assert_eq!(problems(&blank.body), Vec::<String>::new());
+    let html = Html::parse_document(&blank.body);
+    assert!(all(&html, "details[open]").is_empty(), "nobody needs Advanced at first");
+    assert!(all(&html, "[hidden] select, [hidden] textarea").is_empty(), "nothing is hidden without scripts");
+    for name in ["claim_subject", "pushed_authorization", "max_age", "acr_values", "issuer"] {
+        let control = &all(&html, &format!("[name='form[{name}]']"))[0];
+        let described = control.value().attr("aria-describedby").unwrap();
+        let hint = text(all(&html, &format!("[id='{}']", described.split(' ').next().unwrap()))[0]);
+        assert!(hint.contains("OAuth 2.0") || hint.contains("OpenID Connect"), "{name}: {hint}");
+    }
+    let action = "/fn/integrations/create";
+    let mut fields = posted(&blank.body, action);
+    for (name, value) in &mut fields {
+        match name.as_str() {
+            "form[protocol]" => *value = "oauth2".to_owned(),
+            "form[label]" | "form[name]" | "form[client_id]" => *value = "corp".to_owned(),
+            "form[max_age]" => *value = "60".to_owned(),
+            "form[client_auth_method]" => *value = "private_key_jwt".to_owned(),
+            "form[extra_authorization_params]" => *value = "state=x".to_owned(),
+            _ => {}
+        }
+    }
+    let answer = console.post(action, "/integrations/new", &fields, Who::Owner).await;
+    let location = answer.location.unwrap();
+    let back = location.strip_prefix("http://console.test").unwrap();
+    let facts = RequestFacts { draft: fields.clone(), ..RequestFacts::default() };
+    let page = console.get(back, Who::Owner, facts).await;
+    assert_eq!(problems(&page.body), Vec::<String>::new());
+    let html = Html::parse_document(&page.body);
+    assert_eq!(all(&html, "details[open]").len(), 1, "what is wrong is not folded away");
+    let invalid: std::collections::BTreeSet<_> =
+        all(&html, "[aria-invalid=true]").iter().map(|field| field.value().attr("name").unwrap()).collect();
+    let wrong = [
+        "form[endpoint_authorization]",
+        "form[endpoint_token]",
+        "form[endpoint_userinfo]",
+        "form[extra_authorization_params]",
+        "form[max_age]",
+    ];
+    assert_eq!(invalid, wrong.into());
+    let kept = posted(&page.body, action);
+    assert!(fields.iter().all(|field| kept.contains(field)), "{fields:?}\n{kept:?}");
+}

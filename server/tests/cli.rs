@@ -325,6 +325,22 @@ fn secrets_are_sealed_with_the_new_key_and_the_old_one_can_go() {
 }
 
 #[test]
+fn a_new_client_key_is_made_on_the_host_and_says_when_it_signs() {
+    let host = Host::migrated();
+    let rotate = || host.run(&["client-key", "rotate", "--format", "json"]);
+    let first = rotate();
+    assert_eq!(first.status, 0, "{}", first.err);
+    let first: Value = serde_json::from_str(&first.out).unwrap();
+    assert_eq!(first["oldRetiresAt"], Value::Null, "there was none");
+    let second: Value = serde_json::from_str(&rotate().out).unwrap();
+    assert_ne!(first["kid"], second["kid"]);
+    assert!(second["activatedAt"].as_str() > first["activatedAt"].as_str(), "{first} {second}");
+    assert!(second["oldRetiresAt"].as_str() > second["activatedAt"].as_str(), "{second}");
+    let said = host.run(&["client-key", "rotate"]);
+    assert!(said.out.contains("signs from") && said.out.contains("is published until"), "{}", said.out);
+}
+
+#[test]
 fn the_description_of_the_api_is_printed() {
     let ran = Host::new().run(&["openapi"]);
     assert_eq!(

@@ -58,6 +58,9 @@ pub enum SigningAlgorithm {
     /// ECDSA on P-384.
     #[serde(rename = "ES384")]
     Es384,
+    /// ECDSA on P-521.
+    #[serde(rename = "ES512")]
+    Es512,
     /// RSASSA-PSS with SHA-256.
     #[serde(rename = "PS256")]
     Ps256,
@@ -74,12 +77,13 @@ pub enum SigningAlgorithm {
 
 impl SigningAlgorithm {
     /// Every algorithm we verify.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
         Self::Es256,
         Self::Es384,
+        Self::Es512,
         Self::Ps256,
         Self::Ps384,
         Self::Ps512,
@@ -97,6 +101,7 @@ impl SigningAlgorithm {
             Self::Rs512 => "RS512",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
             Self::Ps256 => "PS256",
             Self::Ps384 => "PS384",
             Self::Ps512 => "PS512",

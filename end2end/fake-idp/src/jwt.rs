@@ -22,6 +22,8 @@ pub enum Alg {
     Es256,
     /// ECDSA on P-384 with SHA-384.
     Es384,
+    /// ECDSA on P-521 with SHA-512.
+    Es512,
     /// Ed25519.
     EdDsa,
     /// HMAC with SHA-256, keyed with the client secret.
@@ -37,6 +39,7 @@ impl Alg {
         Self::Ps256,
         Self::Es256,
         Self::Es384,
+        Self::Es512,
         Self::EdDsa,
         Self::Hs256,
     ];
@@ -51,6 +54,7 @@ impl Alg {
             Self::Ps256 => "PS256",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
             Self::EdDsa => "EdDSA",
             Self::Hs256 => "HS256",
         }
@@ -67,7 +71,7 @@ impl Alg {
         let hash = match self {
             Self::Rs256 | Self::Ps256 | Self::Es256 | Self::Hs256 => &digest::SHA256,
             Self::Rs384 | Self::Es384 => &digest::SHA384,
-            Self::Rs512 | Self::EdDsa => &digest::SHA512,
+            Self::Rs512 | Self::Es512 | Self::EdDsa => &digest::SHA512,
         };
         let sum = digest::digest(hash, text.as_bytes());
         let half = sum.as_ref().len() / 2;

@@ -40,6 +40,7 @@ enum Material {
     Rsa(Arc<RsaKeyPair>),
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
+    P521(Box<p521::ecdsa::SigningKey>),
     Ed25519(Ed25519KeyPair),
 }
 
@@ -60,6 +61,16 @@ impl Key {
 
     fn p384(kid: String) -> Self {
         Self { kid, material: Material::P384(generate_ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING)) }
+    }
+
+    #[expect(clippy::expect_used, reason = "a number of 512 bits is below the order of the curve")]
+    fn p521(kid: String) -> Self {
+        let mut scalar = [0_u8; 66];
+        if let Some(low) = scalar.get_mut(2..) {
+            SystemRandom::new().fill(low).expect("the system has randomness");
+        }
+        let key = p521::ecdsa::SigningKey::from_slice(&scalar).expect("a valid number");
+        Self { kid, material: Material::P521(Box::new(key)) }
     }
 
     #[expect(clippy::expect_used, reason = "ring reads back the key that it just wrote")]
@@ -91,6 +102,10 @@ impl Key {
             Material::P256(pair) | Material::P384(pair) => {
                 pair.sign(&rng, input).expect("ECDSA signing works").as_ref().to_vec()
             }
+            Material::P521(key) => {
+                let signature: p521::ecdsa::Signature = p521::ecdsa::signature::Signer::sign(&**key, input);
+                signature.to_bytes().to_vec()
+            }
             Material::Ed25519(pair) => pair.sign(input).as_ref().to_vec(),
         }
     }
@@ -104,6 +119,7 @@ impl Key {
             }
             Material::P256(pair) => ec_jwk("P-256", pair.public_key().as_ref()),
             Material::P384(pair) => ec_jwk("P-384", pair.public_key().as_ref()),
+            Material::P521(key) => ec_jwk("P-521", key.verifying_key().to_sec1_point(false).as_bytes()),
             Material::Ed25519(pair) => {
                 json!({"kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key())})
             }
@@ -130,6 +146,7 @@ pub(crate) struct KeySet {
     rsa: Key,
     p256: Key,
     p384: OnceLock<Key>,
+    p521: OnceLock<Key>,
     ed25519: OnceLock<Key>,
 }
 
@@ -142,6 +159,7 @@ impl KeySet {
             rsa: Key::rsa(format!("rsa-{stamp}"), generation % STRANGER),
             p256: Key::p256(format!("p256-{stamp}")),
             p384: OnceLock::new(),
+            p521: OnceLock::new(),
             ed25519: OnceLock::new(),
             stamp,
         }
@@ -157,6 +175,7 @@ impl KeySet {
             Alg::Rs256 | Alg::Rs384 | Alg::Rs512 | Alg::Ps256 => Some(&self.rsa),
             Alg::Es256 => Some(&self.p256),
             Alg::Es384 => Some(self.p384.get_or_init(|| Key::p384(format!("p384-{}", self.stamp)))),
+            Alg::Es512 => Some(self.p521.get_or_init(|| Key::p521(format!("p521-{}", self.stamp)))),
             Alg::EdDsa => Some(self.ed25519.get_or_init(|| Key::ed25519(format!("ed25519-{}", self.stamp)))),
             Alg::Hs256 => None,
         }
@@ -170,7 +189,7 @@ impl KeySet {
     /// The honest key set: RSA, P-256, and what the algorithm needs besides.
     pub(crate) fn published(&self, alg: Alg) -> Vec<Value> {
         let mut keys = vec![self.rsa.jwk(), self.p256.jwk()];
-        if matches!(alg, Alg::Es384 | Alg::EdDsa) {
+        if matches!(alg, Alg::Es384 | Alg::Es512 | Alg::EdDsa) {
             keys.extend(self.key_for(alg).map(Key::jwk));
         }
         keys
@@ -186,7 +205,7 @@ impl KeySet {
             SECP256K1.map(|(x, y)| json!({"kty": "EC", "crv": "secp256k1", "x": x, "y": y, "use": "sig"})),
         );
         keys.extend((0..3).map(|_| Key::ed25519(String::new()).jwk()));
-        if matches!(alg, Alg::Es384 | Alg::EdDsa) {
+        if matches!(alg, Alg::Es384 | Alg::Es512 | Alg::EdDsa) {
             keys.extend(self.key_for(alg).map(Key::jwk));
         }
         keys.into_iter().map(without_kid).collect()
@@ -208,6 +227,7 @@ pub(crate) fn stranger(alg: Alg) -> Option<Key> {
         Alg::Rs256 | Alg::Rs384 | Alg::Rs512 | Alg::Ps256 => Some(Key::rsa(kid, STRANGER)),
         Alg::Es256 => Some(Key::p256(kid)),
         Alg::Es384 => Some(Key::p384(kid)),
+        Alg::Es512 => Some(Key::p521(kid)),
         Alg::EdDsa => Some(Key::ed25519(kid)),
         Alg::Hs256 => None,
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use fake_idp::{Alg, FakeIdp, Fault, Options, Person};
 
-const USAGE: &str = "usage: fake_idp [--port N] [--alg RS256|RS384|RS512|PS256|ES256|ES384|EdDSA|HS256]
+const USAGE: &str = "usage: fake_idp [--port N] [--alg RS256|RS384|RS512|PS256|ES256|ES384|ES512|EdDSA|HS256]
                 [--client-id ID] [--client-secret SECRET] [--sub NAME] [--group NAME]... [--fault NAME]...";
 
 #[derive(Default)]

@@ -55,6 +55,7 @@ async fn every_algorithm_signs_under_a_published_key_of_the_right_length() {
         let length = match alg {
             Alg::Es256 | Alg::EdDsa => 64,
             Alg::Es384 => 96,
+            Alg::Es512 => 132,
             Alg::Hs256 => 32,
             _ => 256,
         };

@@ -5,7 +5,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::integration::SigningAlgorithm;
 use openidconnect::JsonWebKey as _;
 use openidconnect::core::{CoreJsonCurveType, CoreJsonWebKey, CoreJwsSigningAlgorithm};
+use p521::ecdsa::signature::Verifier as _;
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha512};
 use url::Url;
 
 use crate::cache::Ages;
@@ -56,7 +58,15 @@ pub(crate) struct Key {
     family: Family,
     /// The only algorithm it is for, if it says so.
     only: Option<SigningAlgorithm>,
-    jwk: CoreJsonWebKey,
+    material: Material,
+}
+
+#[derive(Debug)]
+enum Material {
+    /// What the library verifies.
+    Library(CoreJsonWebKey),
+    /// P-521, which it does not.
+    P521(Box<p521::ecdsa::VerifyingKey>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +74,7 @@ enum Family {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
@@ -121,29 +132,37 @@ impl Key {
         let sized = |name: &str, length: usize| bytes(name).filter(|bytes| bytes.len() == length);
         let curve = |name: &str| jwk.get("crv").and_then(Value::as_str) == Some(name);
         // Built from the few members that count: strange ones elsewhere cannot make the key unreadable.
-        let (family, jwk) = match jwk.get("kty")?.as_str()? {
+        let library = Material::Library;
+        let (family, material) = match jwk.get("kty")?.as_str()? {
             "RSA" => {
                 let (n, e) = (bytes("n")?, bytes("e")?);
                 let exponent_ok = e.len() <= 4 && e.last().is_some_and(|low| low % 2 == 1) && bits(&e) >= 2;
                 if !exponent_ok || !RSA_BITS.contains(&bits(&n)) {
                     return None;
                 }
-                (Family::Rsa, CoreJsonWebKey::new_rsa(n, e, None))
+                (Family::Rsa, library(CoreJsonWebKey::new_rsa(n, e, None)))
             }
             "EC" if curve("P-256") => {
                 let (x, y) = (sized("x", 32)?, sized("y", 32)?);
-                (Family::P256, CoreJsonWebKey::new_ec(x, y, CoreJsonCurveType::P256, None))
+                (Family::P256, library(CoreJsonWebKey::new_ec(x, y, CoreJsonCurveType::P256, None)))
             }
             "EC" if curve("P-384") => {
                 let (x, y) = (sized("x", 48)?, sized("y", 48)?);
-                (Family::P384, CoreJsonWebKey::new_ec(x, y, CoreJsonCurveType::P384, None))
+                (Family::P384, library(CoreJsonWebKey::new_ec(x, y, CoreJsonCurveType::P384, None)))
+            }
+            "EC" if curve("P-521") => {
+                // 4, x, y (SEC 1 section 2.3.3); a point that is not on the curve is no key.
+                let point = [vec![4], sized("x", 66)?, sized("y", 66)?].concat();
+                let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?;
+                (Family::P521, Material::P521(Box::new(key)))
             }
             "OKP" if curve("Ed25519") => {
-                (Family::Ed25519, CoreJsonWebKey::new_okp(sized("x", 32)?, CoreJsonCurveType::Ed25519, None))
+                let key = CoreJsonWebKey::new_okp(sized("x", 32)?, CoreJsonCurveType::Ed25519, None);
+                (Family::Ed25519, library(key))
             }
             _ => return None,
         };
-        Some(Self { kid, family, only, jwk })
+        Some(Self { kid, family, only, material })
     }
 
     fn fits(&self, alg: SigningAlgorithm) -> bool {
@@ -152,12 +171,22 @@ impl Key {
 
     /// Whether the signature over the message is this key's.
     pub(crate) fn verifies(&self, alg: SigningAlgorithm, message: &[u8], signature: &[u8]) -> bool {
-        self.jwk.verify_signature(&core(alg), message, signature).is_ok()
+        match &self.material {
+            Material::Library(jwk) => jwk.verify_signature(&core(alg), message, signature).is_ok(),
+            Material::P521(key) => {
+                // r and s, 66 bytes each (RFC 7518 section 3.4).
+                let signature = p521::ecdsa::Signature::from_slice(signature);
+                signature.is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+        }
     }
 
     /// The hash that goes with the algorithm (OpenID Connect Core 1.0 section 3.1.3.6).
     pub(crate) fn hash(&self, alg: SigningAlgorithm, bytes: &[u8]) -> Option<Vec<u8>> {
-        self.jwk.hash_bytes(bytes, &core(alg)).ok()
+        match &self.material {
+            Material::Library(jwk) => jwk.hash_bytes(bytes, &core(alg)).ok(),
+            Material::P521(_) => Some(Sha512::digest(bytes).to_vec()),
+        }
     }
 }
 
@@ -192,6 +221,7 @@ fn family(alg: SigningAlgorithm) -> Family {
         | SigningAlgorithm::Ps512 => Family::Rsa,
         SigningAlgorithm::Es256 => Family::P256,
         SigningAlgorithm::Es384 => Family::P384,
+        SigningAlgorithm::Es512 => Family::P521,
         SigningAlgorithm::EdDsa => Family::Ed25519,
     }
 }
@@ -207,6 +237,7 @@ fn core(alg: SigningAlgorithm) -> CoreJwsSigningAlgorithm {
         SigningAlgorithm::Ps512 => CoreJwsSigningAlgorithm::RsaSsaPssSha512,
         SigningAlgorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
         SigningAlgorithm::Es384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+        SigningAlgorithm::Es512 => CoreJwsSigningAlgorithm::EcdsaP521Sha512,
         SigningAlgorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
     }
 }

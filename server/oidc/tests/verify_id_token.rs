@@ -205,7 +205,9 @@ async fn no_error_shows_a_secret_a_code_or_a_token() {
 async fn ct_14_ct_67_each_accepted_algorithm_works_and_no_other() {
     use domain::integration::SigningAlgorithm as S;
     let mut world = World::new().await;
-    for (alg, name) in [(Alg::Rs256, S::Rs256), (Alg::Es256, S::Es256)] {
+    for (alg, name) in
+        [(Alg::Rs256, S::Rs256), (Alg::Es256, S::Es256), (Alg::Es512, S::Es512), (Alg::EdDsa, S::EdDsa)]
+    {
         world.idp.config(|config| config.alg = alg);
         world.set(|s| s.signing_algorithms = vec![name]);
         world.sign_in().await.unwrap();
@@ -214,6 +216,14 @@ async fn ct_14_ct_67_each_accepted_algorithm_works_and_no_other() {
         assert_eq!(stopped.failure(), F::IdTokenAlgorithm);
         assert!(stopped.shown().contains(name.as_str()), "the message names the algorithm");
     }
+    // P-521 is verified apart from the others.
+    world.set(|s| s.signing_algorithms = vec![S::Es512]);
+    world.idp.config(|config| config.alg = Alg::Es512);
+    for fault in [Fault::BadSignature, Fault::WrongKey, Fault::UnknownKid] {
+        assert_eq!(world.failure(fault).await, Some(F::IdTokenSignature), "{}", fault.name());
+    }
+    assert_eq!(world.failure(Fault::WrongAtHash).await, Some(F::AccessTokenHash));
+    world.idp.set_fault(None);
     world.set(|s| s.signing_algorithms = vec![S::Rs256]);
     world.idp.config(|config| config.alg = Alg::Rs256);
     assert_eq!(world.failure(Fault::AlternateAlg).await, Some(F::IdTokenAlgorithm));

@@ -34,8 +34,9 @@ pub const CLAIMS: Shape = Shape::Object(&[
     optional("groups", Shape::ClaimPath, "The groups."),
 ]);
 
-const ALGORITHM: Shape =
-    Shape::Choice(&["RS256", "RS384", "RS512", "ES256", "ES384", "PS256", "PS384", "PS512", "EdDSA"]);
+const ALGORITHM: Shape = Shape::Choice(&[
+    "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
+]);
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 /// What an administrator sets.
