@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::claims::{Claims, GroupsClaim};
 use domain::id::IntegrationId;
 use domain::integration::{Integration, IntegrationSettings, Protocol, UserinfoMode};
+use domain::probe::ProbeReport;
 use domain::secret::Secret;
 use domain::time::Clock;
 use serde_json::{Map, Value};
@@ -19,6 +20,7 @@ use crate::error::{Error, SettingsError};
 use crate::exchange;
 use crate::http::{Http, Timeouts};
 use crate::keys::KeySet;
+use crate::probe::{self, ProbeSubject};
 use crate::provider::Provider;
 use crate::userinfo::{self, UserinfoError};
 use crate::verify::{Expected, Unverified, Verified};
@@ -210,6 +212,13 @@ impl Engine {
             }
         };
         Ok(signed_in(settings, verified, userinfo))
+    }
+
+    /// Probes an integration or a draft, past every cache; `done` is given each step's report as it finishes.
+    pub async fn probe(&self, subject: ProbeSubject<'_>, done: &(dyn Fn(ProbeReport) + Send + Sync)) {
+        let Self { guard, lookup, http, timeouts, .. } = self;
+        let tools = probe::Tools { guard, lookup, http, timeouts: *timeouts, now: self.clock.now() };
+        probe::run(&tools, subject, done).await;
     }
 
     /// Forgets what is kept of an integration: after an edit, or to fetch its keys anew now.

@@ -5,8 +5,8 @@ use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
     ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, MappingRules,
-    Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys,
-    db::Shared, error::Result,
+    Organizations, Passwords, ProbeRuns, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users,
+    crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -65,6 +65,8 @@ repositories! {
     settings: Settings,
     /// Forms to be shown again.
     form_drafts: FormDrafts,
+    /// Runs of the probe.
+    probe_runs: ProbeRuns,
     /// Tasks that one server at a time does.
     leases: Leases,
 }

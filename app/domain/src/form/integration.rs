@@ -7,6 +7,7 @@ use crate::{
         ClaimMapping, ClientAuthMethod, Endpoints, IntegrationSettings, LogoutMode, Protocol,
         SigningAlgorithm, UserinfoMode,
     },
+    preset::PRESET_IDS,
     secret::{Secret, SecretInput},
 };
 
@@ -65,6 +66,8 @@ pub struct IntegrationForm {
     pub create_users: Option<String>,
     /// One group a line.
     pub required_groups: String,
+    /// The preset it was begun with; empty: none, or as stored.
+    pub preset: String,
     /// The revision that was edited; empty at creation.
     pub revision: String,
 }
@@ -131,6 +134,7 @@ impl IntegrationForm {
             local_sign_in: flag(settings.local_sign_in),
             create_users: flag(settings.create_users),
             required_groups: settings.required_groups.join("\n"),
+            preset: text(&settings.preset),
             revision: revision.map(|r| r.to_string()).unwrap_or_default(),
         }
     }
@@ -210,6 +214,7 @@ impl IntegrationForm {
             local_sign_in: self.local_sign_in.is_some(),
             create_users: self.create_users.is_some(),
             required_groups: lines(&self.required_groups),
+            preset: optional(&self.preset).or_else(|| base.preset.clone()),
             ..base.clone()
         };
         for problem in check_settings(&settings).iter() {
@@ -282,6 +287,9 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
             FieldCode::ReservedParameter,
         );
     }
+    if let Some(preset) = &settings.preset {
+        errors.check(PRESET_IDS.contains(&preset.as_str()), "preset", FieldCode::UnknownChoice);
+    }
     if let Some(prompt) = &settings.prompt {
         let known = prompt.split(' ').all(|p| matches!(p, "none" | "login" | "consent" | "select_account"));
         errors.check(known, "prompt", FieldCode::UnknownChoice);
@@ -334,7 +342,8 @@ pub fn check_url(errors: &mut FieldErrors, field: &str, text: &str, query_allowe
     if !length_ok {
         return;
     }
-    let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\');
+    // No URL holds angle brackets (RFC 3986 section 2): they are a preset's placeholders.
+    let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '<' | '>'));
     // By hand, not with the `url` crate: its Unicode tables would more than double what the browser loads. The
     // server parses the URL in full before it is used.
     let Some((scheme, rest)) = text.split_once("://").filter(|_| clean) else {
