@@ -238,13 +238,13 @@ impl ProbeRuns<'_> {
         Ok(Some((id, attempt)))
     }
 
-    /// Whether this `state` belongs to a run, whoever's and however old.
+    /// Whose run this `state` belongs to, however old; `None`: nobody's.
     ///
     /// # Errors
     /// The driver's.
-    pub async fn knows_state(&mut self, state_hash: &str) -> Result<bool> {
-        let sql = "select probe_run_id from probe_run where state_hash = ?";
-        Ok(fetch_optional!(self.tx, (String,), sql, state_hash)?.is_some())
+    pub async fn owner_of_state(&mut self, state_hash: &str) -> Result<Option<UserId>> {
+        let sql = "select user_id from probe_run where state_hash = ?";
+        Ok(fetch_optional!(self.tx, (String,), sql, state_hash)?.map(|(user,)| user.into()))
     }
 
     /// Keeps what came of the sign-in, sealed, unless another one was begun meanwhile.

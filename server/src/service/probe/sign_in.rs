@@ -12,7 +12,7 @@ use oidc::AttemptSecrets;
 use store::{ProbeAttempt, ProbeRun, text_key};
 use subtle::ConstantTimeEq as _;
 
-use super::{find, found, owner, subject};
+use super::{find, found, subject};
 use crate::{
     service::{
         ServiceError,
@@ -106,30 +106,32 @@ pub async fn come_back(
     };
     let Some(state_hash) = state.map(text_key) else { return Ok(Return::NotOurs) };
     let mut tx = core.db.begin().await?;
-    if !tx.probe_runs().knows_state(&state_hash).await? {
+    let Some(whose) = tx.probe_runs().owner_of_state(&state_hash).await? else {
         return Ok(Return::NotOurs);
-    }
+    };
     let refused = |failure: LoginFailure, why: &str| {
         let failed = LoginFailed { cause: Some(why.to_owned()), ..LoginFailed::of(failure) };
         Return::Refused(failed.with(callback.name))
     };
-    let allowed = caller.filter(|caller| caller.require(Permission::ManageIntegrations).is_ok());
-    let Some(user) = allowed.and_then(|caller| caller.user_id.as_ref()) else {
+    let theirs = caller
+        .filter(|caller| caller.require(Permission::ManageIntegrations).is_ok())
+        .filter(|caller| caller.user_id.as_ref() == Some(&whose));
+    let Some(caller) = theirs else {
         return Ok(refused(LoginFailure::StateMismatch, "the sign-in test belongs to somebody else"));
     };
-    let Some((id, attempt)) = tx.probe_runs().consume(&state_hash, user, core.now()).await? else {
-        let why = "the sign-in test is over, was used already, or belongs to somebody else";
-        return Ok(refused(LoginFailure::AlreadyUsed, why));
+    let Some((id, attempt)) = tx.probe_runs().consume(&state_hash, &whose, core.now()).await? else {
+        return Ok(refused(LoginFailure::AlreadyUsed, "the sign-in test is over or was used already"));
     };
     // Whatever is wrong below, the attempt is used up.
     tx.commit().await?;
     let browser = callback.browser.map(text_key).unwrap_or_default();
     let is_this_browser = bool::from(browser.as_bytes().ct_eq(attempt.browser_hash.as_bytes()));
-    let Some(caller) = allowed else { return Ok(Return::NotOurs) };
     let run = find(core, caller, &id).await?;
+    let elsewhere = "the sign-in test was begun in another browser";
     let outcome = match parsed {
         _ if !is_this_browser => {
-            return Ok(refused(LoginFailure::StateMismatch, "the sign-in test was begun in another browser"));
+            let cause = Some(elsewhere.to_owned());
+            problem(LoginFailed { cause, ..LoginFailed::of(LoginFailure::StateMismatch) })
         }
         Ok(parsed) => finish(core, &run, &parsed, attempt, callback.name).await?,
         Err(error) => {
@@ -139,8 +141,7 @@ pub async fn come_back(
     let mut tx = core.db.begin().await?;
     tx.probe_runs().finish_sign_in(&id, &state_hash, &outcome).await?;
     tx.commit().await?;
-    owner(caller)?;
-    Ok(Return::Done(run))
+    if is_this_browser { Ok(Return::Done(run)) } else { Ok(refused(LoginFailure::StateMismatch, elsewhere)) }
 }
 
 /// Every check of a login, and nothing of what follows it.
