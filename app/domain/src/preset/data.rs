@@ -11,7 +11,7 @@ const OIDC: Preset = Preset {
     name: "OpenID Connect",
     line: "Any provider with a discovery document.",
     protocol: Protocol::Oidc,
-    issuer: "https://<host>",
+    issuer: "",
     issuer_hint: "Take the issuer from the provider's documentation, or from its discovery document (it ends in \
                   /.well-known/openid-configuration): the member issuer, byte for byte.",
     endpoints: None,

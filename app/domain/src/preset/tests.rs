@@ -18,7 +18,10 @@ fn filled(preset: &Preset) -> IntegrationSettings {
         }
         out
     };
-    settings.issuer = fill(&settings.issuer);
+    settings.issuer = match settings.issuer.as_str() {
+        "" if preset.protocol == Protocol::Oidc => "https://word".to_owned(),
+        issuer => fill(issuer),
+    };
     for end in [
         &mut settings.endpoints.authorization,
         &mut settings.endpoints.token,
