@@ -18,6 +18,10 @@ pub const PASSWORD: &str = "/me/password";
 pub const INTEGRATIONS: &str = "/integrations";
 /// A new integration.
 pub const NEW_INTEGRATION: &str = "/integrations/new";
+/// A run of the probe for settings that are not stored.
+pub const PROBE_DRAFT: &str = "/integrations/new/probe";
+/// Where a sign-in that a probe tries begins; no page.
+pub const PROBE_SIGN_IN: &str = "/probe/{run}/sign-in";
 /// Mapping rules.
 pub const RULES: &str = "/mapping-rules";
 /// A new mapping rule.
@@ -34,7 +38,7 @@ pub const POST_THEME: &str = "/fn/theme";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.
-pub const PAGES: [(&str, Permission); 16] = [
+pub const PAGES: [(&str, Permission); 18] = [
     (HOME, Permission::OwnAccess),
     (SIGN_IN, Permission::Public),
     (SIGN_IN_FAILED, Permission::Public),
@@ -44,6 +48,8 @@ pub const PAGES: [(&str, Permission); 16] = [
     (INTEGRATIONS, Permission::ViewIntegrations),
     (NEW_INTEGRATION, Permission::ManageIntegrations),
     ("/integrations/{name}", Permission::ViewIntegrations),
+    (PROBE_DRAFT, Permission::ManageIntegrations),
+    ("/integrations/{name}/probe", Permission::ManageIntegrations),
     ("/integrations/{name}/disable", Permission::ManageIntegrations),
     ("/integrations/{name}/delete", Permission::ManageIntegrations),
     (RULES, Permission::ViewMappings),
@@ -78,6 +84,31 @@ pub fn integration_created(name: &str) -> String {
 #[must_use]
 pub fn integration_saved(name: &str) -> String {
     format!("{INTEGRATIONS}/{name}?saved=1")
+}
+
+/// The page that probes an integration.
+#[must_use]
+pub fn probe(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/probe")
+}
+
+/// A run of the probe: of a stored integration, or of a draft.
+#[must_use]
+pub fn probe_run(stored: Option<&str>, run: &str) -> String {
+    let page = stored.map_or_else(|| PROBE_DRAFT.to_owned(), probe);
+    with_query(&page, &[("run", run)])
+}
+
+/// The same in the tab in which a sign-in was tried.
+#[must_use]
+pub fn probe_result(stored: Option<&str>, run: &str) -> String {
+    format!("{}&tried=1", probe_run(stored, run))
+}
+
+/// Where the sign-in of this run begins.
+#[must_use]
+pub fn probe_sign_in(run: &str) -> String {
+    PROBE_SIGN_IN.replace("{run}", &encode(run))
 }
 
 /// The page that asks before an integration is turned off.

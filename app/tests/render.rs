@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 36] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -32,6 +32,17 @@ const PAGES: [&str; 25] = [
     "/me/password",
     "/integrations",
     "/integrations/new",
+    "/integrations/new?preset=keycloak",
+    "/integrations/new?preset=github",
+    "/integrations/new?preset=oidc&probe=DRAFT&claim_groups=roles",
+    "/integrations/new/probe",
+    "/integrations/new/probe?run=DRAFT",
+    "/integrations/new/probe?run=DRAFT-WAITING",
+    "/integrations/new/probe?run=DRAFT-FAILED&tried=1",
+    "/integrations/new/probe?run=DRAFT-DONE-REFUSED-NONE",
+    "/integrations/corp/probe",
+    "/integrations/corp/probe?run=STORED-DONE&tried=1",
+    "/integrations/corp?claim_groups=realm_access.roles",
     "/integrations/corp",
     "/integrations/corp?saved=1",
     "/integrations/okta?created=1",
@@ -256,19 +267,20 @@ async fn the_rule_form_posts_back_exactly_what_is_stored() {
 #[tokio::test]
 async fn a_refused_form_comes_back_with_its_values_and_its_errors_without_scripts() {
     let console = Console::new(Mood::Filled);
-    let blank = console.get("/integrations/new", Who::Owner, RequestFacts::default()).await;
+    let blank = console.get("/integrations/new?preset=oidc", Who::Owner, RequestFacts::default()).await;
     let action = "/fn/integrations/create";
     let mut fields = posted(&blank.body, action);
     for (name, value) in &mut fields {
         match name.as_str() {
             "form[label]" => *value = "Corp <SSO>".to_owned(),
             "form[issuer]" => *value = "not a url".to_owned(),
+            "form[name]" => value.clear(),
             "client_secret" => *value = "hunter2".to_owned(),
             _ => {}
         }
     }
     fields.retain(|(name, _)| name != "form[create_users]");
-    let answer = console.post(action, "/integrations/new", &fields, Who::Owner).await;
+    let answer = console.post(action, "/integrations/new?preset=oidc", &fields, Who::Owner).await;
     assert!(console.fake.given().has_secret);
     assert_eq!(answer.status, 302);
     let location = answer.location.unwrap();
@@ -299,7 +311,7 @@ async fn a_crafted_error_link_puts_no_words_into_the_page() {
     ];
     for error in errors {
         let error = leptos::server_fn::error::ServerFnUrlError::new("/fn/integrations/create", error);
-        let url = error.to_url("http://console.test/integrations/new").unwrap();
+        let url = error.to_url("http://console.test/integrations/new?preset=oidc").unwrap();
         let path = format!("{}?{}", url.path(), url.query().unwrap());
         let page = get(Mood::Filled, Who::Owner, &path).await;
         let html = Html::parse_document(&page.body);
@@ -410,4 +422,66 @@ async fn every_field_of_either_protocol_is_there_without_scripts_and_says_which_
     assert_eq!(invalid, wrong.into());
     let kept = posted(&page.body, action);
     assert!(fields.iter().all(|field| kept.contains(field)), "{fields:?}\n{kept:?}");
+}
+
+#[tokio::test]
+async fn a_new_integration_begins_with_a_choice_of_providers() {
+    let page = get(Mood::Filled, Who::Owner, "/integrations/new").await;
+    let html = Html::parse_document(&page.body);
+    let links: Vec<&str> =
+        all(&html, "main ul a").iter().filter_map(|link| link.value().attr("href")).collect();
+    let want: Vec<String> =
+        domain::preset::PRESET_IDS.iter().map(|id| format!("/integrations/new?preset={id}")).collect();
+    assert_eq!(links, want);
+    assert!(all(&html, "form input[name='form[issuer]']").is_empty(), "the form comes after the choice");
+
+    let page = get(Mood::Filled, Who::Owner, "/integrations/new?preset=keycloak").await;
+    let html = Html::parse_document(&page.body);
+    let shown = text(all(&html, "main")[0]);
+    assert!(shown.contains("Clients → Create client"), "{shown}");
+    let urls: Vec<String> = all(&html, ".copyable__value").into_iter().map(text).collect();
+    assert_eq!(
+        urls[0], "https://console.test/login/oauth2/code/keycloak",
+        "plain text, to be copied without scripts"
+    );
+    assert!(urls.contains(&"https://console.test/oidc/initiate-login".to_owned()), "{urls:?}");
+    let issuer = all(&html, "input[name='form[issuer]']")[0].value().attr("value");
+    assert_eq!(issuer, Some("https://<host>/realms/<realm>"));
+    let other = all(&html, "button[formaction]")[0].value().attr("formaction");
+    assert_eq!(other, Some("/fn/probe/begin_draft"));
+}
+
+#[tokio::test]
+async fn a_probe_shows_each_step_in_words_and_what_to_change() {
+    let page = get(Mood::Filled, Who::Owner, "/integrations/corp/probe?run=STORED-FAILED").await;
+    let html = Html::parse_document(&page.body);
+    let shown = text(all(&html, "main")[0]);
+    for words in ["Passed with a warning", "Failed", "Skipped", "Did you mean https://idp.example.com/ ?"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(!page.body.contains("<b>markup</b>"), "foreign text is text");
+    assert!(shown.contains("Client id or client secret") || shown.contains("invalid_client"), "{shown}");
+    let begin = all(&html, "a[href='/probe/STORED-FAILED/sign-in']")[0].value();
+    assert_eq!((begin.attr("target"), begin.attr("rel")), (Some("_blank"), Some("external noopener")));
+}
+
+#[tokio::test]
+async fn a_claim_leads_to_the_form_it_is_proposed_for() {
+    let hrefs = |body: &str| -> Vec<String> {
+        let html = Html::parse_document(body);
+        all(&html, "table a").iter().map(|link| link.value().attr("href").unwrap().to_owned()).collect()
+    };
+    let stored = get(Mood::Filled, Who::Owner, "/integrations/corp/probe?run=STORED-DONE").await;
+    let links = hrefs(&stored.body);
+    assert!(links.contains(&"/integrations/corp?claim_groups=realm_access.roles".to_owned()), "{links:?}");
+    let draft = get(Mood::Filled, Who::Owner, "/integrations/new/probe?run=DRAFT-DONE").await;
+    let links = hrefs(&draft.body);
+    let want = "/integrations/new?probe=DRAFT-DONE&claim_groups=realm_access.roles";
+    assert!(links.contains(&want.to_owned()), "{links:?}");
+    let form = get(Mood::Filled, Who::Owner, "/integrations/corp?claim_groups=realm_access.roles").await;
+    let html = Html::parse_document(&form.body);
+    let groups = all(&html, "input[name='form[claim_groups]']")[0].value().attr("value");
+    assert_eq!(groups, Some("realm_access.roles"));
+    let bad = get(Mood::Filled, Who::Owner, "/integrations/corp?claim_groups=.").await;
+    assert!(!bad.body.contains("A claim was put into the form"));
 }

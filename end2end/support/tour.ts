@@ -69,12 +69,13 @@ export const TOUR: readonly Stop[] = [
   { name: 'integrations', who: 'admin', path: '/integrations' },
   { name: 'integrations-read-only', who: 'aisha', path: '/integrations' },
   { name: 'integrations-empty', who: 'admin', path: '/integrations', empty: true },
-  { name: 'integration-new', who: 'admin', path: '/integrations/new' },
-  { name: 'integration-new-wrong', who: 'admin', path: '/integrations/new', act: (page) => save(page) },
+  { name: 'integration-choose', who: 'admin', path: '/integrations/new' },
+  { name: 'integration-new', who: 'admin', path: '/integrations/new?preset=keycloak' },
+  { name: 'integration-new-wrong', who: 'admin', path: '/integrations/new?preset=oidc', act: (page) => save(page) },
   {
     name: 'integration-new-discovered',
     who: 'admin',
-    path: '/integrations/new',
+    path: '/integrations/new?preset=oidc',
     act: async (page, app) => {
       await field(page, 'Issuer').fill(idpOf(app).issuer);
       await button(page, 'Read settings').click();
@@ -92,6 +93,16 @@ export const TOUR: readonly Stop[] = [
     act: async (page) => {
       await field(page, 'Label').fill('');
       await save(page);
+    },
+  },
+  { name: 'probe', who: 'admin', path: '/integrations/corp/probe' },
+  {
+    name: 'probe-done',
+    who: 'admin',
+    path: '/integrations/corp/probe',
+    act: async (page) => {
+      await button(page, 'Probe now').click();
+      await expect(page.getByRole('heading', { name: 'Sign in for real' })).toBeVisible();
     },
   },
   { name: 'integration-disable', who: 'admin', path: '/integrations/corp/disable' },

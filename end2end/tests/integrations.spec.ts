@@ -56,7 +56,8 @@ test('an integration is created by discovery, enabled, and signs somebody in', a
 
 test('an empty form names every field, takes focus, and a link leads to the field', async ({ as, app }) => {
   const page = await as('admin');
-  await open(page, app, '/integrations/new');
+  await open(page, app, '/integrations/new?preset=oidc');
+  for (const label of ['Issuer', 'Label', 'Name']) await field(page, label).fill('');
   await field(page, 'Scopes').fill('profile');
   await button(page, 'Save').click();
   await expect(summary(page)).toBeFocused();
@@ -74,7 +75,7 @@ test('an empty form names every field, takes focus, and a link leads to the fiel
 
 test('a field says what is wrong with it when it is left, and no sooner', async ({ as, app }) => {
   const page = await as('admin');
-  await open(page, app, '/integrations/new');
+  await open(page, app, '/integrations/new?preset=oidc');
   const issuer = field(page, 'Issuer');
   await issuer.pressSequentially('not a url');
   await expect(issuer).not.toHaveAttribute('aria-invalid', 'true');
@@ -92,7 +93,7 @@ test('a field says what is wrong with it when it is left, and no sooner', async 
 test('an issuer that is not there, or names another, is told apart by words', async ({ as, app }) => {
   const { issuer } = idpOf(app);
   const page = await as('admin');
-  await open(page, app, '/integrations/new');
+  await open(page, app, '/integrations/new?preset=oidc');
   const { port } = new URL(app.baseUrl);
   for (const [wrong, words] of [
     ['http://127.0.0.1:9', 'the provider does not answer'],
@@ -111,7 +112,7 @@ test('an issuer that is not there, or names another, is told apart by words', as
 test('a name that is in use is refused and what was typed stays', async ({ as, app }) => {
   const idp = idpOf(app);
   const page = await as('admin');
-  await open(page, app, '/integrations/new');
+  await open(page, app, '/integrations/new?preset=oidc');
   await field(page, 'Issuer').fill(idp.issuer);
   await field(page, 'Label').fill('Another');
   await field(page, 'Name').fill('corp');

@@ -148,7 +148,7 @@ test('Escape closes the menu and gives focus back', async ({ as, app }) => {
 
 test('everything that takes focus shows it', async ({ as, app }) => {
   const page = await as('admin');
-  for (const path of ['/integrations/new', '/mapping-rules', '/audit']) {
+  for (const path of ['/integrations/new?preset=oidc', '/mapping-rules', '/audit']) {
     await open(page, app, path);
     const unmarked = new Set<string>();
     for (let presses = 0; presses < 60; presses += 1) {

@@ -14,7 +14,7 @@ test('sign in with a password, be refused with a wrong one, sign out', async ({ 
   await signInLocally(page, app);
   await expect(title(page)).toHaveText('Integrations');
   // What would do nothing is not offered.
-  await page.goto(`${app.baseUrl}/integrations/new`);
+  await page.goto(`${app.baseUrl}/integrations/new?preset=oidc`);
   await expect(button(page, 'Read settings')).toHaveCount(0);
   await expect(button(page, 'Show')).toHaveCount(0);
   await signOut(page);
@@ -37,6 +37,7 @@ test('an integration is created, enabled, used, edited, disabled and deleted', a
   const page = await as('admin');
   await page.goto(`${app.baseUrl}/integrations`);
   await link(page, 'New integration').click();
+  await link(page, 'OpenID Connect').click();
   await field(page, 'Issuer').fill(idp.issuer);
   await field(page, 'Label').fill('Scriptless SSO');
   await field(page, 'Name').fill('1wrong');

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    backend::{Access, Answer, Audit, Backend, Integrations, Mappings, SignIn},
+    backend::{Access, Answer, Audit, Backend, Integrations, Mappings, Probe, SignIn},
     error::AppError,
 };
 use async_trait::async_trait;
@@ -16,12 +16,15 @@ use domain::{
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
     id::{AuditEventId, RuleId, SessionId},
+    preset::FormStart,
+    probe::ProbeView,
     problem::ProblemCode,
 };
 
 use crate::{
     service::{
-        ServiceError, access, audit, expected::Expected, integrations, mappings, password, sessions, sign_in,
+        ServiceError, access, audit, expected::Expected, integrations, mappings, password, probe, sessions,
+        sign_in,
     },
     state::Core,
     telemetry,
@@ -38,6 +41,7 @@ pub fn backend(core: &Arc<Core>) -> Backend {
         audit: Arc::clone(&engine) as Arc<dyn Audit>,
         integrations: Arc::clone(&engine) as Arc<dyn Integrations>,
         mappings: Arc::clone(&engine) as Arc<dyn Mappings>,
+        probe: Arc::clone(&engine) as Arc<dyn Probe>,
         sign_in: engine,
     }
 }
@@ -151,6 +155,37 @@ impl Mappings for Engine {
     }
     async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()> {
         told(mappings::remove(&self.0, caller, &id, &Expected::Any).await, &caller.reference)
+    }
+}
+
+#[async_trait]
+impl Probe for Engine {
+    async fn start_form(&self, caller: &Caller, preset: &str, run: &str, name: &str) -> Answer<FormStart> {
+        told(probe::start_form(&self.0, caller, preset, run, name).await, &caller.reference)
+    }
+    async fn begin(&self, caller: &Caller, name: &str) -> Answer<ProbeView> {
+        told(probe::begin_stored(&self.0, caller, name).await, &caller.reference)
+    }
+    async fn begin_draft(
+        &self,
+        caller: &Caller,
+        form: IntegrationForm,
+        secret: SecretForm,
+        before: &str,
+    ) -> Answer<ProbeView> {
+        told(probe::begin_draft(&self.0, caller, &form, secret, before).await, &caller.reference)
+    }
+    async fn view(&self, caller: &Caller, run: &str, after: u32) -> Answer<ProbeView> {
+        told(probe::view(&self.0, caller, run, after).await, &caller.reference)
+    }
+    async fn fill_secret(
+        &self,
+        caller: &Caller,
+        form: &IntegrationForm,
+        secret: SecretForm,
+        run: &str,
+    ) -> Answer<SecretForm> {
+        told(probe::fill_secret(&self.0, caller, form, secret, run).await, &caller.reference)
     }
 }
 

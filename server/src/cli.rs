@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod client_key;
+mod doctor;
 mod files;
 mod health;
 mod open;
@@ -62,6 +63,14 @@ enum Command {
     },
     /// Writes the configuration as a file for apply; secrets are named, never written.
     Export,
+    /// Probes an integration, or all of them: address, certificate, discovery, keys, client, clock. Exit status 1 when a
+    /// step failed.
+    Doctor {
+        /// The integration's name; without it, all.
+        integration: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// The server's settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -254,6 +263,9 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> Result<Done, Faile
             files::apply(file, &document, options, output.format).await
         }
         Command::Export => files::export(file).await,
+        Command::Doctor { integration, output } => {
+            doctor::run(file, integration.as_deref(), output.format).await
+        }
         Command::Audit(AuditCommand::Verify { output }) => audit::verify(file, output.format).await,
         Command::Audit(AuditCommand::Export { format }) => audit::export(file, format).await,
     }

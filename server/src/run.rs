@@ -196,9 +196,10 @@ pub async fn tidy_once(core: &Core, holder: &str) -> Result<(), store::Error> {
     let sessions = tx.sessions().purge(now).await?;
     let drafts = tx.form_drafts().purge(now).await?;
     let failures = tx.sign_in_failures().purge(now).await?;
+    let probes = tx.probe_runs().purge(now).await?;
     tx.commit().await?;
-    if attempts + sessions + drafts + failures > 0 {
-        tracing::debug!(attempts, sessions, drafts, failures, "tidied up");
+    if attempts + sessions + drafts + failures + probes > 0 {
+        tracing::debug!(attempts, sessions, drafts, failures, probes, "tidied up");
     }
     Ok(())
 }

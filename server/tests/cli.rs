@@ -390,3 +390,26 @@ fn a_server_is_found_healthy_and_shows_its_first_password_once() {
     drop(running);
     reader.join().unwrap();
 }
+
+#[test]
+fn the_doctor_prints_every_step_and_fails_when_one_did() {
+    let host = Host::migrated();
+    let none = host.run(&["doctor"]);
+    assert_eq!((none.status, none.out.as_str()), (0, "There are no integrations.\n"), "{}", none.err);
+    assert_eq!(host.run(&["doctor", "nobody"]).status, 1);
+    // Nobody listens at port 9 of this machine, and it is a private address besides.
+    let file = "integrations:\n  - name: corp\n    label: Corp\n    issuer: https://127.0.0.1:9/\n    clientId: latchkey\n";
+    let file = host.write("corp.yaml", file);
+    let applied = host.run(&["apply", "-f", &file]);
+    assert_eq!(applied.status, 0, "{}", applied.err);
+    let ran = host.run(&["doctor", "corp"]);
+    assert_eq!(ran.status, 1, "{}", ran.out);
+    assert!(ran.out.contains("✗ failed: The address resolves and may be called."), "{}", ran.out);
+    assert!(ran.out.contains("do: ") && ran.out.contains("outbound.allow_private"), "{}", ran.out);
+    assert!(ran.out.contains("- skipped: The keys can be read."), "{}", ran.out);
+    let ran = host.run(&["doctor", "--format", "json"]);
+    assert_eq!(ran.status, 1);
+    let all: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&all[0]["integration"], &all[0]["state"]), (&"corp".into(), &"failed".into()));
+    assert_eq!(all[0]["steps"].as_array().unwrap().len(), 8);
+}

@@ -63,6 +63,8 @@ kinds! {
     IntegrationDisabled = "integration.disabled" Critical "Integration disabled",
     /// An integration was deleted.
     IntegrationDeleted = "integration.deleted" Critical "Integration deleted",
+    /// An integration, or a draft of one, was probed.
+    IntegrationProbed = "integration.probed" Low "Integration probed",
     /// A mapping rule was created.
     RuleCreated = "rule.created" Critical "Mapping rule created",
     /// A mapping rule was changed.

@@ -146,6 +146,9 @@ impl Claims {
             }
             Some(Value::Null) | None if self.groups_left_out(path) => GroupsClaim::Overage,
             Some(Value::Null) | None => GroupsClaim::Missing,
+            Some(Value::Object(roles)) if are_zitadel_roles(path, roles) => {
+                GroupsClaim::Groups(roles.keys().cloned().collect())
+            }
             Some(_) => GroupsClaim::Malformed,
         }
     }
@@ -157,6 +160,12 @@ impl Claims {
             || matches!(self.0.get("hasgroups"), Some(Value::Bool(true)))
             || self.0.get("hasgroups").and_then(Value::as_str) == Some("true")
     }
+}
+
+/// ZITADEL's project roles, the one object whose keys are groups: role key → organization → domain.
+fn are_zitadel_roles(path: &ClaimPath, roles: &Map<String, Value>) -> bool {
+    let named = path.as_str().starts_with("urn:zitadel:iam:org:project:") && path.as_str().ends_with("roles");
+    named && roles.iter().all(|(role, at)| !role.is_empty() && at.is_object())
 }
 
 /// The longest prefix of `path` that is a member's name goes first; the rest is looked up inside it.

@@ -285,6 +285,8 @@ pub struct IntegrationSettings {
     pub logout_mode: LogoutMode,
     /// What a back-channel logout ends.
     pub on_backchannel_logout: OnBackchannelLogout,
+    /// The [`crate::preset::Preset`] it was made from, so that the provider's steps can be shown again.
+    pub preset: Option<String>,
 }
 
 impl IntegrationSettings {
@@ -342,6 +344,7 @@ impl Default for IntegrationSettings {
             required_groups: Vec::new(),
             logout_mode: LogoutMode::Local,
             on_backchannel_logout: OnBackchannelLogout::Session,
+            preset: None,
         }
     }
 }

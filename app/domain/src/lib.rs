@@ -10,6 +10,8 @@ pub mod integration;
 pub mod login_failure;
 pub mod mapping;
 pub mod password_policy;
+pub mod preset;
+pub mod probe;
 pub mod problem;
 pub mod return_to;
 pub mod role;

@@ -7,6 +7,7 @@ mod audit;
 mod document;
 mod integrations;
 mod mappings;
+mod probe;
 mod sign_in;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use audit::Audit;
 pub use document::shell;
 pub use integrations::Integrations;
 pub use mappings::Mappings;
+pub use probe::Probe;
 pub use sign_in::SignIn;
 
 use crate::error::AppError;
@@ -34,6 +36,8 @@ pub struct Backend {
     pub integrations: Arc<dyn Integrations>,
     /// Mapping rules.
     pub mappings: Arc<dyn Mappings>,
+    /// The probe and the presets.
+    pub probe: Arc<dyn Probe>,
     /// The sign-in page.
     pub sign_in: Arc<dyn SignIn>,
 }

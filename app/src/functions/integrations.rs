@@ -48,7 +48,8 @@ pub async fn discover(issuer: String) -> Result<DiscoveryView, AppError> {
     super::ctx::answer(backend.integrations.discover(&caller, issuer.trim()).await)
 }
 
-/// Creates an integration, disabled unless the button `enable` was used.
+/// Creates an integration, disabled unless the button `enable` was used. Without a secret the one of the run `probe`
+/// is taken.
 ///
 /// # Errors
 /// Every problem, by field.
@@ -57,9 +58,11 @@ pub async fn create_integration(
     form: IntegrationForm,
     #[server(default)] client_secret: String,
     enable: Option<String>,
+    #[server(default)] probe: String,
 ) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let secret = domain::form::SecretForm { client_secret: client_secret.into() };
+    let secret = super::ctx::answer(backend.probe.fill_secret(&caller, &form, secret, &probe).await)?;
     let result = backend.integrations.create(&caller, form, secret, enable.is_some()).await;
     super::ctx::answer_and_go(result, |made| crate::routes::integration_created(&made.settings.name))
 }

@@ -5,6 +5,7 @@ mod access;
 mod audit;
 mod integrations;
 mod mappings;
+mod probe;
 mod sign_in;
 
 #[cfg(feature = "ssr")]
@@ -17,6 +18,7 @@ pub use access::*;
 pub use audit::*;
 pub use integrations::*;
 pub use mappings::*;
+pub use probe::*;
 pub use sign_in::*;
 
 /// Sets the HTTP status of the page that is being rendered on the server; in the browser it does nothing.
@@ -39,7 +41,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 24] = [
+pub const TABLE: [(&str, Permission); 28] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -58,6 +60,10 @@ pub const TABLE: [(&str, Permission); 24] = [
     ("/fn/integrations/set_enabled", Permission::ManageIntegrations),
     ("/fn/integrations/consequences", Permission::ViewIntegrations),
     ("/fn/integrations/remove", Permission::ManageIntegrations),
+    ("/fn/probe/begin", Permission::ManageIntegrations),
+    ("/fn/probe/begin_draft", Permission::ManageIntegrations),
+    ("/fn/probe/get", Permission::ManageIntegrations),
+    ("/fn/probe/start_form", Permission::ViewIntegrations),
     ("/fn/rules/list", Permission::ViewMappings),
     ("/fn/rules/get", Permission::ViewMappings),
     ("/fn/rules/choices", Permission::ViewMappings),

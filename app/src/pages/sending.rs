@@ -79,6 +79,18 @@ impl Sending {
         self.action.dispatch(crate::routes::pairs(pairs));
     }
 
+    /// Sends another function's form; whether it could be read.
+    pub fn send_form(&self, form: NodeRef<html::Form>) -> bool {
+        let pairs = form
+            .get_untracked()
+            .and_then(|form| web_sys::FormData::new_with_form(&form).ok())
+            .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok());
+        if let Some(pairs) = &pairs {
+            self.action.dispatch(pairs.to_string().into());
+        }
+        pairs.is_some()
+    }
+
     /// Whether the last answer was no refusal.
     pub fn is_done(&self) -> bool {
         self.action.value().with(|answer| matches!(answer, Some(Ok(_))))

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use app::{
-    backend::{Access, Answer, Audit, Integrations, Mappings, SignIn},
+    backend::{Access, Answer, Audit, Integrations, Mappings, Probe, SignIn},
     error::AppError,
 };
 use async_trait::async_trait;
@@ -16,6 +16,8 @@ use domain::{
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
     id::{AuditEventId, RuleId, SessionId},
+    preset::FormStart,
+    probe::ProbeView,
     problem::ProblemCode,
 };
 
@@ -70,6 +72,42 @@ impl Fake {
         let items = self.list(items)?;
         let next_cursor = (!items.is_empty()).then(|| "next&page".to_owned());
         Ok(Page { total: items.len() as u64, items, next_cursor })
+    }
+}
+
+#[async_trait]
+impl Probe for Fake {
+    async fn start_form(&self, _: &Caller, preset: &str, _: &str, name: &str) -> Answer<FormStart> {
+        self.answer(sample::start_form(preset, name))
+    }
+    async fn begin(&self, _: &Caller, name: &str) -> Answer<ProbeView> {
+        self.answer(sample::probe_run("STORED", Some(name), false))
+    }
+    async fn begin_draft(
+        &self,
+        _: &Caller,
+        form: IntegrationForm,
+        secret: SecretForm,
+        _: &str,
+    ) -> Answer<ProbeView> {
+        self.given().has_secret = !secret.client_secret.is_empty();
+        let valid = form.validate(&domain::integration::IntegrationSettings::default());
+        valid.map_err(|fields| AppError::Invalid { fields })?;
+        self.given().integration = Some(form);
+        self.answer(sample::probe_run("DRAFT", None, false))
+    }
+    async fn view(&self, _: &Caller, run: &str, _: u32) -> Answer<ProbeView> {
+        let stored = run.starts_with("STORED").then_some("corp");
+        self.answer(sample::probe_run(run, stored, self.mood == Mood::Empty))
+    }
+    async fn fill_secret(
+        &self,
+        _: &Caller,
+        _: &IntegrationForm,
+        secret: SecretForm,
+        _: &str,
+    ) -> Answer<SecretForm> {
+        self.answer(secret)
     }
 }
 

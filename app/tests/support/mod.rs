@@ -83,6 +83,7 @@ impl Console {
             audit: fake.clone(),
             integrations: fake.clone(),
             mappings: fake.clone(),
+            probe: fake.clone(),
             sign_in: fake.clone(),
         };
         let context = {

@@ -6,8 +6,15 @@ use domain::{
         MeSession, MeUser, RoleGrantView, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
+    form::IntegrationForm,
     id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
     integration::IntegrationSettings,
+    login_failure::LoginFailure,
+    preset::{ClientUrls, FormStart, PRESETS, Preset},
+    probe::{
+        ClaimFound, ClaimUse, ProbeReport, ProbeState, ProbeStep, ProbeView, RoleFound, SignInFound,
+        SignInProblem, SignInTest,
+    },
     role::RoleName,
     secret::SecretState,
     target::Level,
@@ -41,6 +48,98 @@ pub fn integration(name: &str, enabled: bool) -> IntegrationView {
         last_success_at: enabled.then_some(AT),
         last_failure_at: Some(AT),
         last_failure_code: Some("client_rejected".to_owned()),
+    }
+}
+
+pub fn start_form(preset: &str, name: &str) -> FormStart {
+    let chosen = Preset::find(if name.is_empty() { preset } else { "keycloak" });
+    let settings = chosen.map(|preset| preset.settings("keycloak")).unwrap_or_default();
+    let urls = ClientUrls::new("https://console.test", &settings.name);
+    let choices =
+        if chosen.is_some() { Vec::new() } else { PRESETS.iter().map(|one| one.line(&urls)).collect() };
+    FormStart {
+        form: IntegrationForm::from_settings(&settings, None),
+        choices,
+        preset: chosen.map(|preset| preset.view(&urls)),
+        urls,
+        run: String::new(),
+        has_secret: false,
+    }
+}
+
+/// A run: begun, finished, waiting for a sign-in, done or failed, by its name.
+pub fn probe_run(run: &str, stored: Option<&str>, is_young: bool) -> ProbeView {
+    let report = |step, state| {
+        ProbeReport::new(step, state, "A sentence with <b>markup</b>.").fact("Keys", "kid-1, RSA, 2048 bits")
+    };
+    let all = [
+        report(ProbeStep::Address, ProbeState::Ok),
+        report(ProbeStep::Tls, ProbeState::Warn),
+        report(ProbeStep::Discovery, ProbeState::Failed)
+            .expected("https://idp.example.com/")
+            .found("https://idp.example.com")
+            .advice("Did you mean https://idp.example.com/ ?"),
+        report(ProbeStep::Issuer, ProbeState::Skipped),
+    ];
+    let found = SignInFound {
+        subject: "248289761001".to_owned(),
+        username: "ada".to_owned(),
+        display_name: Some("Ada Lovelace".to_owned()),
+        email: None,
+        claims: vec![
+            ClaimFound {
+                path: "preferred_username".to_owned(),
+                value: "ada".to_owned(),
+                source: "id_token".to_owned(),
+                is_text: true,
+                is_list: true,
+                used: vec![ClaimUse::Username],
+            },
+            ClaimFound {
+                path: "realm_access.roles".to_owned(),
+                value: "dba, <script>".to_owned(),
+                source: "userinfo".to_owned(),
+                is_text: false,
+                is_list: true,
+                used: Vec::new(),
+            },
+        ],
+        groups: vec!["dba".to_owned()],
+        group_count: 3,
+        groups_missing: run.contains("NONE"),
+        roles: vec![RoleFound {
+            role: RoleName::new("GROUP_OWNER"),
+            level: Level::Project,
+            target: Some("5f2b".to_owned()),
+            target_name: Some("Atlas / billing".to_owned()),
+            groups: vec!["dba".to_owned()],
+        }],
+        near: vec![("Dba".to_owned(), "dba".to_owned())],
+        refused: run.contains("REFUSED").then_some(LoginFailure::UserUnknown),
+    };
+    let problem = SignInProblem {
+        failure: LoginFailure::ClientRejected,
+        cause: Some("the token endpoint does not accept the client".to_owned()),
+        said: Some("invalid_client".to_owned()),
+    };
+    let sign_in = match run {
+        run if run.contains("WAITING") => SignInTest::Waiting,
+        run if run.contains("DONE") => SignInTest::Done(Box::new(found)),
+        run if run.contains("FAILED") => SignInTest::Failed(problem),
+        _ => SignInTest::NotBegun,
+    };
+    ProbeView {
+        id: run.to_owned(),
+        stored: stored.map(str::to_owned),
+        name: "corp".to_owned(),
+        label: "Sign in with Corp".to_owned(),
+        enabled: false,
+        callback_url: "https://console.test/login/oauth2/code/corp".to_owned(),
+        steps: if is_young { all[..2].to_vec() } else { all.to_vec() },
+        finished: !is_young,
+        stage: 5,
+        sign_in,
+        expires_at: AT,
     }
 }
 

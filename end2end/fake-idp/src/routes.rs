@@ -1,10 +1,11 @@
 //! HTTP: one handler that finds the endpoint, records the request and answers it.
 
 use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Response, header, request::Parts};
+use axum::http::{HeaderValue, Response, header, request::Parts};
 use url::{Url, form_urlencoded};
 
 use crate::authorize::{Authorized, authorize};
@@ -28,7 +29,14 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) 
         Ok(body) => answer(&shared, &parts, &body),
         Err(_) => Reply::text(413, "text/plain", "the body is too large"),
     };
-    reply.send(&shared).await
+    let mut response = reply.send(&shared).await;
+    // The provider's own clock, which tests move.
+    let seconds = u64::try_from(shared.snapshot().time).unwrap_or_default();
+    let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+    if let Ok(date) = HeaderValue::try_from(date) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {

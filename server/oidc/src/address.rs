@@ -159,7 +159,12 @@ impl Guard {
     }
 
     /// Checks what a name resolved to. One bad address spoils all: which one is connected to is not ours to say.
-    fn resolved(&self, name: &str, addresses: &[SocketAddr], plain: bool) -> Result<(), AddressRefused> {
+    pub(crate) fn resolved(
+        &self,
+        name: &str,
+        addresses: &[SocketAddr],
+        plain: bool,
+    ) -> Result<(), AddressRefused> {
         self.name(name)?;
         let fits = |address: &SocketAddr| match self.reach(address.ip()) {
             Reach::Allowed => true,

@@ -143,7 +143,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Says which issuer is meant when the document's is nearly the configured one; a stranger's is not repeated.
-    fn hint(&self, theirs: &str) -> String {
+    pub(crate) fn hint(&self, theirs: &str) -> String {
         let bare = |text: &str| {
             let lower = text.trim().to_ascii_lowercase();
             lower.trim_end_matches('/').replace(":443", "")
@@ -155,7 +155,7 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    fn read(&self, document: &Map<String, Value>) -> Result<Metadata, DiscoveryError> {
+    pub(crate) fn read(&self, document: &Map<String, Value>) -> Result<Metadata, DiscoveryError> {
         let endpoint = |field: &'static str, by_hand: &Option<String>| {
             let check = |text: &str| {
                 let checked = self.guard.url(text, Purpose::Endpoint);

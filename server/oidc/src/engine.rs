@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::claims::{Claims, GroupsClaim};
 use domain::id::IntegrationId;
 use domain::integration::{Integration, IntegrationSettings, Protocol, UserinfoMode};
+use domain::probe::ProbeReport;
 use domain::secret::Secret;
 use domain::time::Clock;
 use serde_json::{Map, Value};
@@ -22,6 +23,7 @@ use crate::exchange::{self, ExchangeError};
 use crate::http::{Http, Timeouts};
 use crate::keys::KeySet;
 use crate::oauth2;
+use crate::probe::{self, ProbeSubject};
 use crate::provider::Provider;
 use crate::push;
 use crate::userinfo::{self, Said, UserinfoError};
@@ -283,6 +285,13 @@ impl Engine {
 
     fn client_key(&self) -> Option<Arc<ClientKey>> {
         self.client_key.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Probes an integration or a draft, past every cache; `done` is given each step's report as it finishes.
+    pub async fn probe(&self, subject: ProbeSubject<'_>, done: &(dyn Fn(ProbeReport) + Send + Sync)) {
+        let Self { guard, lookup, http, timeouts, .. } = self;
+        let tools = probe::Tools { guard, lookup, http, timeouts: *timeouts, now: self.clock.now() };
+        probe::run(&tools, subject, done).await;
     }
 
     /// Forgets what is kept of an integration: after an edit, or to fetch its keys anew now.

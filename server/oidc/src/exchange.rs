@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn tokens(status: u16, body: &str) -> Result<(), ExchangeError> {
-        let answer = Answer { status, content_type: None, body: body.as_bytes().to_vec() };
+        let answer = Answer { status, content_type: None, date: None, body: body.as_bytes().to_vec() };
         read(&answer, Protocol::Oidc).map(|_| ())
     }
 

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, RequestBuilder, Response, redirect};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -87,6 +87,8 @@ impl HttpError {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: Option<HeaderValue>,
+    /// `Date`, the provider's clock.
+    pub(crate) date: Option<HeaderValue>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -258,12 +260,13 @@ impl Outgoing {
         }
         let most = if ok { most } else { limit::ERROR };
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
+        let date = response.headers().get(DATE).cloned();
         let body = match read(response, most).await {
             // The status says enough.
             Err(Failure { kind: HttpError::TooLarge(_), .. }) if !ok => Vec::new(),
             other => other?,
         };
-        Ok(Answer { status: status.as_u16(), content_type, body })
+        Ok(Answer { status: status.as_u16(), content_type, date, body })
     }
 }
 

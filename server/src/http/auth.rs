@@ -36,7 +36,7 @@ pub const LAST_USED: &str = "latchkey-last";
 const YEAR: i64 = 31_536_000;
 
 /// The cookie that binds a login to the browser that began it.
-const fn binding_name(secure: bool) -> &'static str {
+pub(super) const fn binding_name(secure: bool) -> &'static str {
     if secure { "__Host-latchkey-login" } else { "latchkey-login" }
 }
 
@@ -55,20 +55,20 @@ pub fn router() -> Router<AppState> {
 }
 
 /// HEAD must not do what GET does here: it would begin or use up a login.
-async fn not_allowed() -> Response {
+pub(super) async fn not_allowed() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET")]).into_response()
 }
 
 /// What is known of the browser that asks.
-struct Asking {
+pub(super) struct Asking {
     visitor: Visitor,
-    browser: Option<String>,
-    caller: Option<Caller>,
+    pub(super) browser: Option<String>,
+    pub(super) caller: Option<Caller>,
     session: Option<CurrentSession>,
 }
 
 impl Asking {
-    fn of(core: &Core, parts: &axum::http::request::Parts) -> Self {
+    pub(super) fn of(core: &Core, parts: &axum::http::request::Parts) -> Self {
         let arrival = parts.extensions.get::<Arrival>();
         let session = parts.extensions.get::<CurrentSession>().cloned();
         let agent =
@@ -85,14 +85,14 @@ impl Asking {
     }
 }
 
-fn append_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
+pub(super) fn append_cookie(response: &mut Response, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 }
 
 /// Whether the browser says that this is no page somebody opens: an image, a frame, a prefetch.
-fn is_hidden(headers: &HeaderMap) -> bool {
+pub(super) fn is_hidden(headers: &HeaderMap) -> bool {
     let other = headers.get("sec-fetch-dest").is_some_and(|value| value != "document");
     other || headers.contains_key("sec-purpose")
 }
@@ -153,7 +153,11 @@ async fn callback(
             append_cookie(&mut response, set_cookie(LAST_USED, &name, Some(YEAR), secure));
             response
         }
-        Err(failed) => failed_page(core, &asking.visitor, &failed).await,
+        Err(failed) => match super::probe::answer(core, callback, asking.caller.as_ref(), &failed).await {
+            Some(Ok(response)) => response,
+            Some(Err(refused)) => failed_page(core, &asking.visitor, &refused).await,
+            None => failed_page(core, &asking.visitor, &failed).await,
+        },
     }
 }
 

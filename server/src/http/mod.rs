@@ -6,6 +6,7 @@ pub mod functions;
 pub mod health;
 pub mod jwks;
 pub mod pages;
+pub mod probe;
 pub mod theme;
 
 use axum::{

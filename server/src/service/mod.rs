@@ -14,6 +14,7 @@ pub mod lockout;
 pub mod login;
 pub mod mappings;
 pub mod password;
+pub mod probe;
 pub mod provisioning;
 pub(crate) mod rule_index;
 pub mod sessions;

@@ -35,10 +35,10 @@ pub(super) struct Provisioned {
 }
 
 /// What the claims say of a person.
-struct Person {
-    username: String,
-    display_name: Option<String>,
-    email: Option<String>,
+pub(super) struct Person {
+    pub(super) username: String,
+    pub(super) display_name: Option<String>,
+    pub(super) email: Option<String>,
 }
 
 fn text(claims: &Claims, path: &ClaimPath, most: usize) -> Option<String> {
@@ -52,7 +52,7 @@ fn plain(text: &str, most: usize) -> Option<String> {
 }
 
 impl Person {
-    fn of(signed_in: &SignedIn, mapping: &ClaimMapping) -> Self {
+    pub(super) fn of(signed_in: &SignedIn, mapping: &ClaimMapping) -> Self {
         let claims = &signed_in.claims;
         let email = text(claims, &mapping.email, EMAIL);
         let names = [&mapping.first_name, &mapping.last_name].map(|path| text(claims, path, NAME));
@@ -67,7 +67,7 @@ impl Person {
 }
 
 /// The groups, or why they are not known. *Missing* means none: roles of an earlier login are never kept.
-fn groups(signed_in: &SignedIn, integration: &Integration) -> Result<Vec<String>, LoginFailed> {
+pub(super) fn groups(signed_in: &SignedIn, integration: &Integration) -> Result<Vec<String>, LoginFailed> {
     let groups = match &signed_in.groups {
         GroupsClaim::Groups(groups) => groups.clone(),
         GroupsClaim::Missing => Vec::new(),

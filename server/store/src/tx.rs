@@ -5,7 +5,7 @@ use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
     ApiTokens, AuditEvents, ClientKeys, FormDrafts, Identities, Integrations, Leases, LoginAnswers,
-    LoginAttempts, MappingRules, Organizations, Passwords, Projects, RoleGrants, Sessions, Settings,
+    LoginAttempts, MappingRules, Organizations, Passwords, ProbeRuns, Projects, RoleGrants, Sessions, Settings,
     SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
@@ -65,6 +65,8 @@ repositories! {
     settings: Settings,
     /// Forms to be shown again.
     form_drafts: FormDrafts,
+    /// Runs of the probe.
+    probe_runs: ProbeRuns,
     /// Tasks that one server at a time does.
     leases: Leases,
     /// Our own key pairs.

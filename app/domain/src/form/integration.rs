@@ -11,6 +11,7 @@ use crate::{
         ClaimMapping, ClientAuthMethod, Endpoints, IntegrationSettings, LogoutMode, Protocol,
         PushedAuthorization, ResponseMode, SigningAlgorithm, UserinfoAuth, UserinfoMode,
     },
+    preset::PRESET_IDS,
     secret::{Secret, SecretInput},
 };
 
@@ -87,6 +88,8 @@ pub struct IntegrationForm {
     pub create_users: Option<String>,
     /// One group a line.
     pub required_groups: String,
+    /// The preset it was begun with; empty: none, or as stored.
+    pub preset: String,
     /// The revision that was edited; empty at creation.
     pub revision: String,
 }
@@ -162,6 +165,7 @@ impl IntegrationForm {
             local_sign_in: flag(settings.local_sign_in),
             create_users: flag(settings.create_users),
             required_groups: settings.required_groups.join("\n"),
+            preset: text(&settings.preset),
             revision: revision.map(|r| r.to_string()).unwrap_or_default(),
         }
     }
@@ -263,6 +267,7 @@ impl IntegrationForm {
             local_sign_in: self.local_sign_in.is_some(),
             create_users: self.create_users.is_some(),
             required_groups: lines(&self.required_groups),
+            preset: optional(&self.preset).or_else(|| base.preset.clone()),
             ..base.clone()
         };
         for problem in check_settings(&settings).iter() {
@@ -325,6 +330,9 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         "requiredGroups",
         FieldCode::OutOfRange { min: 0, max: 100 },
     );
+    if let Some(preset) = &settings.preset {
+        errors.check(PRESET_IDS.contains(&preset.as_str()), "preset", FieldCode::UnknownChoice);
+    }
     errors
 }
 

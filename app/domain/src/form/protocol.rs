@@ -127,7 +127,8 @@ pub fn check_url(errors: &mut FieldErrors, field: &str, text: &str, query_allowe
     if !length_ok {
         return;
     }
-    let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\');
+    // No URL holds angle brackets (RFC 3986 section 2): they are a preset's placeholders.
+    let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '\\' | '<' | '>'));
     // By hand, not with the `url` crate: its Unicode tables would more than double what the browser loads. The
     // server parses the URL in full before it is used.
     let Some((scheme, rest)) = text.split_once("://").filter(|_| clean) else {

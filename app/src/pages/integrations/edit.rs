@@ -11,7 +11,9 @@ use crate::{
         integrations::{
             fields::{BOXES, Checks, FIELDS},
             form::Controls,
+            guide::{AtTheProvider, Urls, urls_of},
             list::{last_failure, last_success, state},
+            new::propose,
         },
         load::{Notice, Place, load, moment},
         reading::reading,
@@ -19,8 +21,8 @@ use crate::{
     },
     routes,
     ui::{
-        BackLink, Button, ButtonKind, Card, Copyable, Description, DescriptionList, FormActions, HiddenField,
-        IconKind, LinkButton, PageHeader, Section,
+        BackLink, Button, ButtonKind, Callout, Card, Copyable, Description, DescriptionList, FormActions,
+        HiddenField, IconKind, LinkButton, PageHeader, Section, Tone,
     },
 };
 
@@ -99,6 +101,7 @@ fn Stored(
         <FormErrors error=enable.error() fields=&[] title="Not enabled" />
         {next}
         <Status view=view.clone() />
+        <AtTheProvider view=view.clone() />
         <FormErrors error=update.error() fields=FIELDS />
         <SettingsForm view values update />
     }
@@ -108,6 +111,7 @@ fn Stored(
 #[component]
 fn Actions(name: String, is_enabled: bool, enable: Sending) -> impl IntoView {
     let (disable, delete) = (routes::disable_integration(&name), routes::delete_integration(&name));
+    let probe = routes::probe(&name);
     let delete_label = "Delete\u{2026}";
     view! {
         <Allowed to=Permission::ManageIntegrations>
@@ -116,6 +120,7 @@ fn Actions(name: String, is_enabled: bool, enable: Sending) -> impl IntoView {
             } else {
                 view! { <EnableForm name=name.clone() enable /> }.into_any()
             }}
+            <LinkButton href=probe.clone() icon=IconKind::Search>"Probe"</LinkButton>
             <LinkButton href=delete.clone() kind=ButtonKind::Quiet icon=IconKind::Trash>
                 {delete_label}
             </LinkButton>
@@ -141,17 +146,20 @@ fn EnableForm(name: String, enable: Sending) -> impl IntoView {
 fn NextSteps(view: IntegrationView, enable: Sending) -> impl IntoView {
     let is_enabled = view.enabled;
     let name = view.settings.name.clone();
+    let probe = routes::probe(&name);
+    let urls = urls_of(&view);
     let last = if is_enabled {
         "It is enabled: sign in with it in a private window."
     } else {
         "Enable it, then sign in with it in a private window."
     };
     view! {
-        <Card title="Next" lead="Two things are left.">
+        <Card title="Next" lead="Three things are left.">
             <ol class="stack">
+                <li>"Register the callback URL at the provider, byte for byte. The others are for signing out." <Urls urls /></li>
                 <li>
-                    "Register this callback URL at the provider, byte for byte:"
-                    <Copyable value=view.callback_url label="callback URL" />
+                    "Probe it: every step is looked at, and you can sign in for real without anybody being signed in. "
+                    <LinkButton href=probe icon=IconKind::Search>"Probe"</LinkButton>
                 </li>
                 <li>
                     {last}
@@ -194,12 +202,21 @@ fn Status(view: IntegrationView) -> impl IntoView {
 #[component]
 fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Sending) -> impl IntoView {
     let name = view.settings.name.clone();
-    let first = over(IntegrationForm::from_settings(&view.settings, Some(view.revision)), &values, BOXES);
+    let mut first = over(IntegrationForm::from_settings(&view.settings, Some(view.revision)), &values, BOXES);
+    let is_proposed = use_query_map().with_untracked(|query| propose(&mut first, |name| query.get(name)));
+    let proposed = is_proposed.then(|| {
+        view! {
+            <Callout title="A claim was put into the form" kind=Tone::Info>
+                <p>"Look at the claims below, then save."</p>
+            </Callout>
+        }
+    });
     let revision = first.revision.clone();
     let answers = update.version();
     let checks =
         Checks::new(first.clone(), view.settings, update.error(), Signal::derive(move || answers.get()));
     view! {
+        {proposed}
         <SendForm
             action=update
             node_ref=checks.element

@@ -5,12 +5,17 @@ mod discovery;
 mod edit;
 mod fields;
 mod form;
+mod guide;
 mod list;
 mod new;
 mod protocol;
+mod probe;
+mod probe_result;
+mod probe_steps;
 mod sections;
 
 pub use confirm::{Delete, Disable};
 pub use edit::Edit;
 pub use list::List;
 pub use new::New;
+pub use probe::Probe;

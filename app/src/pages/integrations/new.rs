@@ -1,60 +1,166 @@
-use domain::{form::IntegrationForm, integration::IntegrationSettings, secret::SecretState};
-use leptos::prelude::*;
+use domain::{
+    claims::ClaimPath,
+    form::IntegrationForm,
+    integration::IntegrationSettings,
+    preset::{ClientUrls, FormStart},
+    probe::ClaimUse,
+    secret::SecretState,
+};
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    functions::{CreateIntegration, callback_url},
+    error::AppError,
+    functions::{CreateIntegration, ProbeDraft, form_draft, start_form},
     pages::{
-        forms::{FormErrors, over, refused_values},
+        forms::{FormErrors, over, was_refused},
         integrations::{
             fields::{BOXES, Checks, FIELDS},
             form::Controls,
+            guide::{Choices, Steps, Urls},
         },
         load::{Place, load},
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
     routes,
-    ui::{BackLink, Button, ButtonKind, Card, Copyable, FormActions, HiddenField, LinkButton, PageHeader},
+    ui::{BackLink, Button, ButtonKind, Card, FormActions, HiddenField, IconKind, LinkButton, PageHeader},
 };
 
-/// Stands in the callback URL for a name that is not chosen yet; no name can be this.
-const NO_NAME: &str = "-";
-
-/// A new integration.
+/// A new integration: first what kind of provider it is, then the form, filled as far as it can be.
 #[component]
 pub fn New() -> impl IntoView {
+    let query = use_query_map();
     let action = sending::<CreateIntegration>();
-    let draft = refused_values::<CreateIntegration>();
+    let probe = sending::<ProbeDraft>();
+    let is_refused = was_refused::<CreateIntegration>() || was_refused::<ProbeDraft>();
+    let parameter = move |name: &str| query.with(|query| query.get(name).unwrap_or_default());
+    let chosen = Memo::new(move |_| (parameter("preset"), parameter("probe")));
+    let start = reading(
+        move || chosen.get(),
+        move |(preset, run)| async move {
+            let values = if is_refused { form_draft().await? } else { Vec::new() };
+            // A form that was refused is shown again, whatever it was begun with.
+            let preset = if preset.is_empty() && is_refused { "oidc".to_owned() } else { preset };
+            Ok((start_form(preset, run, String::new()).await?, values))
+        },
+    );
+    let error = Signal::derive(move || action.error().get().or_else(|| probe.error().get()));
     view! {
         <Title text="New integration" />
         <PageHeader
             title="New integration"
-            lead="Register this console at the provider as a web application with the authorization code flow, then enter what it gave you."
+            lead="Connects an identity provider, so that people can sign in with it. Nobody can until you enable it."
             above=|| view! { <BackLink href=routes::INTEGRATIONS label="Integrations" /> }
         />
-        <FormErrors error=action.error() fields=FIELDS />
-        {load(draft, Place::UnderTitle, move |values| form(&values, action).into_any())}
+        <FormErrors error fields=FIELDS />
+        {load(
+            start,
+            Place::UnderTitle,
+            move |(mut start, values): (FormStart, Vec<(String, String)>)| {
+                if !start.choices.is_empty() {
+                    return view! {
+                        <p>"Which provider is it? The steps and the form fit what you choose."</p>
+                        <Choices choices=start.choices />
+                    }
+                    .into_any();
+                }
+                query.with_untracked(|query| propose(&mut start.form, |name| query.get(name)));
+                form(start, &values, Actions { create: action, probe, error }).into_any()
+            },
+        )}
     }
 }
 
-fn form(values: &[(String, String)], action: Sending) -> impl IntoView + use<> {
-    let first = over(IntegrationForm::blank(), values, BOXES);
-    let answers = action.version();
+/// Puts the claims that a probe proposes into the form.
+pub(super) fn propose(form: &mut IntegrationForm, parameter: impl Fn(&str) -> Option<String>) -> bool {
+    let mut any = false;
+    for usage in ClaimUse::ALL {
+        if let Some(path) = parameter(usage.field()).and_then(|text| ClaimPath::parse(&text).ok()) {
+            usage.fill(form, path.as_str().to_owned());
+            any = true;
+        }
+    }
+    any
+}
+
+/// What the buttons do.
+#[derive(Clone, Copy)]
+struct Actions {
+    create: Sending,
+    probe: Sending,
+    error: Signal<Option<AppError>>,
+}
+
+fn form(start: FormStart, values: &[(String, String)], actions: Actions) -> impl IntoView + use<> {
+    let Actions { create, probe, error } = actions;
+    let first = over(start.form, values, BOXES);
+    let preset_id = first.preset.clone();
+    let before = first.name.clone();
+    let answers = create.version();
+    let tries = probe.version();
     let checks = Checks::new(
         first.clone(),
         IntegrationSettings::default(),
-        action.error(),
-        Signal::derive(move || answers.get()),
+        error,
+        Signal::derive(move || answers.get() + tries.get()),
     );
+    let renamed = Callback::new(move |text: String| {
+        let name = checks.name();
+        let name = if name.is_empty() { "NAME" } else { &name };
+        ["/code/", "/backchannel-logout/"]
+            .iter()
+            .fold(text, |text, place| text.replace(&format!("{place}{before}"), &format!("{place}{name}")))
+    });
+    let urls = start.urls;
+    let shown = move || {
+        let all = ClientUrls {
+            callback: renamed.run(urls.callback.clone()),
+            backchannel: renamed.run(urls.backchannel.clone()),
+            ..urls.clone()
+        };
+        view! { <Urls urls=all /> }
+    };
+    let kept = start.has_secret.then(|| {
+        view! { <p class="muted">"The client secret of the probe is kept: leave its field empty to go on using it."</p> }
+    });
+    let guide = start.preset.map(|preset| {
+        let hint = (!preset.issuer_hint.is_empty())
+            .then(|| view! { <p class="muted">{format!("Issuer: {}", preset.issuer_hint)}</p> });
+        view! {
+            <Steps preset=preset.clone() shown=renamed />
+            {hint}
+        }
+    });
+    // The same form goes to another function. Without scripts the browser does it by itself.
+    let ask = move |event: leptos::ev::MouseEvent| {
+        if probe.send_form(checks.element) {
+            event.prevent_default();
+        }
+    };
     view! {
-        <SendForm action node_ref=checks.element attr:novalidate=true attr:class="integration-form">
+        {guide}
+        <Card title="To give the provider" lead="Copy these byte for byte; the first one is always needed.">
+            {shown}
+        </Card>
+        {kept}
+        <SendForm action=create node_ref=checks.element attr:novalidate=true attr:class="integration-form">
             <Controls form=first secret=SecretState::Unset is_new=true checks />
             <HiddenField name="form[revision]" value="" />
-            <CallbackPreview checks />
+            <HiddenField name="form[preset]" value=preset_id />
+            <HiddenField name="probe" value=start.run />
             <FormActions>
-                <Button kind=ButtonKind::Primary pending=action.pending()>"Save"</Button>
-                <Button name="enable" value="on" pending=action.pending()>
+                <Button kind=ButtonKind::Primary pending=create.pending()>"Save"</Button>
+                <Button
+                    pending=probe.pending()
+                    icon=IconKind::Search
+                    attr:formaction=ProbeDraft::PATH
+                    on:click=ask
+                >
+                    "Probe, save nothing"
+                </Button>
+                <Button name="enable" value="on" pending=create.pending()>
                     "Save and enable"
                 </Button>
                 <LinkButton href=routes::INTEGRATIONS kind=ButtonKind::Quiet>
@@ -62,28 +168,5 @@ fn form(values: &[(String, String)], action: Sending) -> impl IntoView + use<> {
                 </LinkButton>
             </FormActions>
         </SendForm>
-    }
-}
-
-/// The URL to register at the provider, following the name that is typed.
-#[component]
-fn CallbackPreview(checks: Checks) -> impl IntoView {
-    let url = reading(|| (), |()| callback_url(NO_NAME.to_owned()));
-    view! {
-        <Card title="Callback URL" lead="Register it at the provider, byte for byte.">
-            {load(
-                url,
-                Place::UnderTitle,
-                move |url| {
-                    let base = url.strip_suffix(NO_NAME).unwrap_or(&url).to_owned();
-                    let value = Memo::new(move |_| {
-                        let name = checks.name();
-                        let name = if name.is_empty() { "NAME" } else { &name };
-                        format!("{base}{name}")
-                    });
-                    (move || view! { <Copyable value=value.get() label="callback URL" /> }).into_any()
-                },
-            )}
-        </Card>
     }
 }

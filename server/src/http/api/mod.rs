@@ -13,6 +13,7 @@ mod me;
 pub mod openapi;
 mod page;
 mod params;
+mod probe;
 pub mod problem;
 pub mod schema;
 mod sessions;
@@ -32,6 +33,7 @@ use crate::state::AppState;
 fn routes() -> Vec<endpoint::Route> {
     let mut routes = me::routes();
     routes.extend(integrations::routes());
+    routes.extend(probe::routes());
     routes.extend(mapping_rules::routes());
     routes.extend(tenancy::routes());
     routes.extend(users::routes());

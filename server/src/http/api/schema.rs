@@ -56,6 +56,37 @@ pub const INTEGRATION: Shape = Shape::Named(
 /// Integrations.
 pub const INTEGRATIONS: Shape = page!("IntegrationList", INTEGRATION);
 
+const STATE: Shape = Shape::Choice(&["ok", "warn", "failed", "skipped"]);
+const PROBE_STEP: Shape = Shape::Object(&[
+    field(
+        "step",
+        Shape::Choice(&["address", "tls", "discovery", "issuer", "keys", "capabilities", "client", "clock"]),
+        "What was looked at.",
+    ),
+    field("state", STATE, "How it ended."),
+    field("summary", Shape::Text, "One sentence."),
+    field(
+        "facts",
+        Shape::List(&Shape::Object(&[
+            field("label", Shape::Text, "What it is."),
+            field("value", Shape::Text, "What was found."),
+        ])),
+        "What was found, in detail.",
+    ),
+    field("expected", TEXT_OR_NULL, "What should have come."),
+    field("found", TEXT_OR_NULL, "What came instead."),
+    field("advice", TEXT_OR_NULL, "What to change."),
+]);
+/// What a probe found.
+pub const PROBE: Shape = Shape::Named(
+    "Probe",
+    &Shape::Object(&[
+        field("integration", Shape::Text, "The integration's name."),
+        field("state", STATE, "The worst of the steps."),
+        field("steps", Shape::List(&PROBE_STEP), "The steps, in order."),
+    ]),
+);
+
 /// A mapping rule.
 pub const RULE: Shape = Shape::Named(
     "MappingRule",

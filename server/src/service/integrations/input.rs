@@ -3,6 +3,7 @@
 use domain::{
     form::{FieldCode, FieldErrors},
     integration::IntegrationSettings,
+    preset::PRESET_IDS,
     secret::{Secret, SecretInput},
 };
 use serde_json::Value;
@@ -96,6 +97,11 @@ pub const SETTINGS: &[Field] = &[
     optional("requiredGroups", TEXTS, "Without one of these groups nobody gets in; empty: no such gate."),
     optional("logoutMode", Shape::Choice(&["local", "rp_initiated"]), "What ends at sign-out."),
     optional("onBackchannelLogout", Shape::Choice(&["session", "user"]), "What a back-channel logout ends."),
+    optional(
+        "preset",
+        Shape::Optional(&Shape::Choice(&PRESET_IDS)),
+        "The kind of provider it was begun with.",
+    ),
 ];
 
 /// The body of a new integration.

@@ -12,6 +12,7 @@ mod integration;
 mod login_attempt;
 mod mapping_rule;
 mod page;
+mod probe_run;
 mod role_grant;
 mod schema;
 mod session;

@@ -1,0 +1,113 @@
+//! Whether the token endpoint knows us: it is sent a code that cannot be right. A provider looks at the client first
+//! (RFC 6749 section 5.2), so `invalid_grant` means that the client was accepted.
+
+use domain::probe::{ProbeReport, ProbeState, ProbeStep};
+use domain::secret::Secret;
+use reqwest::header::HeaderValue;
+
+use super::advice::{Advice, sentence};
+use super::{Done, Known, LONGEST, ProbeSubject};
+use crate::engine::AttemptSecrets;
+use crate::error::{Error, clean};
+use crate::exchange::{self, ExchangeError};
+use crate::http::Outgoing;
+
+/// A code that no provider made.
+const CODE: &str = "latchkey-probe";
+/// A verifier of the right form (RFC 7636 section 4.1), all the same each time: there is nothing to protect.
+const VERIFIER: &str = "latchkey-probe-latchkey-probe-latchkey-probe";
+const STEP: ProbeStep = ProbeStep::Client;
+
+/// What the token endpoint says of us.
+enum Verdict {
+    Accepted,
+    Refused,
+    Unclear,
+}
+
+/// Asks, once.
+pub(super) async fn run(
+    subject: ProbeSubject<'_>,
+    outgoing: &Outgoing,
+    known: &Known,
+    _date: &mut Option<HeaderValue>,
+    done: Done<'_>,
+) {
+    if !known.is_trusted {
+        let why = "The secret is not sent: the document is another issuer's.";
+        done(ProbeReport::new(STEP, ProbeState::Skipped, why));
+        return;
+    }
+    let settings = subject.settings;
+    let verifier = if settings.pkce { VERIFIER } else { "" };
+    let attempt = AttemptSecrets {
+        nonce: Secret::default(),
+        pkce_verifier: Secret::new(verifier),
+        issuer: settings.issuer.clone(),
+        redirect_uri: subject.redirect_uri.to_owned(),
+    };
+    let code = Secret::new(CODE);
+    let token = &known.metadata.token;
+    let outcome = exchange::exchange(outgoing, token, settings, subject.secret, &attempt, &code).await;
+    let report = match outcome {
+        Ok(_) => {
+            ProbeReport::new(STEP, ProbeState::Failed, "The token endpoint took a code that nobody made.")
+                .expected("invalid_grant")
+                .found("Tokens")
+                .advice("Do not use this provider: it gives tokens to anybody.")
+        }
+        Err(Error::Exchange(error)) => of(&error, subject.secret.is_some()),
+        Err(error) => failed("The client cannot be shown to the provider.")
+            .found(sentence(&error))
+            .advice("Check client id, client secret and client authentication."),
+    };
+    done(report.fact("Token endpoint", clean(token.as_str(), LONGEST)));
+}
+
+fn failed(summary: &str) -> ProbeReport {
+    ProbeReport::new(STEP, ProbeState::Failed, summary)
+        .expected("invalid_grant: the client is known, the code is not")
+}
+
+fn of(error: &ExchangeError, has_secret: bool) -> ProbeReport {
+    let said = match error {
+        ExchangeError::Client { said } | ExchangeError::Code { said } => said.as_str(),
+        ExchangeError::Http(http) => {
+            let Advice { found, advice } = Advice::of_http(http, "tokens");
+            return failed("The token endpoint gave no answer.").found(found).advice(advice);
+        }
+        other => {
+            return unclear(&sentence(other));
+        }
+    };
+    match verdict(error, said) {
+        Verdict::Accepted => ProbeReport::new(STEP, ProbeState::Ok, "The provider knows this client, and took its secret."),
+        Verdict::Refused if !has_secret => failed("The provider asks for a client secret.")
+            .found(clean(said, LONGEST))
+            .advice("Enter the client secret that the provider gave you."),
+        Verdict::Refused => failed("The provider refuses client id or client secret.")
+            .found(clean(said, LONGEST))
+            .advice(
+                "Copy both again. Check that the secret is the value and not its id, that it has not expired, and that \
+                 client authentication is what the provider expects.",
+            ),
+        Verdict::Unclear => unclear(&clean(said, LONGEST)),
+    }
+}
+
+fn unclear(found: &str) -> ProbeReport {
+    ProbeReport::new(STEP, ProbeState::Warn, "It cannot be told whether the client is accepted.")
+        .expected("invalid_grant or invalid_client")
+        .found(found.to_owned())
+        .advice("Sign in for real below: that tells.")
+}
+
+/// The two codes of GitHub are its own.
+fn verdict(error: &ExchangeError, said: &str) -> Verdict {
+    let code = said.split(' ').next().unwrap_or_default();
+    match (error, code) {
+        (ExchangeError::Client { .. }, _) | (_, "incorrect_client_credentials") => Verdict::Refused,
+        (_, "invalid_grant" | "bad_verification_code") => Verdict::Accepted,
+        _ => Verdict::Unclear,
+    }
+}
