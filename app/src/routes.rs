@@ -18,6 +18,10 @@ pub const PASSWORD: &str = "/me/password";
 pub const INTEGRATIONS: &str = "/integrations";
 /// A new integration.
 pub const NEW_INTEGRATION: &str = "/integrations/new";
+/// Import of another system's configuration.
+pub const IMPORT: &str = "/integrations/import";
+/// The same, when nothing was handed in.
+pub const IMPORT_NOTHING: &str = "/integrations/import?nothing=1";
 /// Mapping rules.
 pub const RULES: &str = "/mapping-rules";
 /// A new mapping rule.
@@ -30,11 +34,15 @@ pub const POST_SIGN_IN: &str = "/fn/sign_in";
 /// See above.
 pub const POST_SIGN_OUT: &str = "/fn/sign_out";
 /// See above.
+pub const POST_IMPORT: &str = "/fn/import/plan";
+/// See above.
+pub const POST_IMPORT_MAKE: &str = "/fn/import/make";
+/// See above.
 pub const POST_THEME: &str = "/fn/theme";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.
-pub const PAGES: [(&str, Permission); 16] = [
+pub const PAGES: [(&str, Permission); 17] = [
     (HOME, Permission::OwnAccess),
     (SIGN_IN, Permission::Public),
     (SIGN_IN_FAILED, Permission::Public),
@@ -43,6 +51,7 @@ pub const PAGES: [(&str, Permission); 16] = [
     (PASSWORD, Permission::OwnAccess),
     (INTEGRATIONS, Permission::ViewIntegrations),
     (NEW_INTEGRATION, Permission::ManageIntegrations),
+    (IMPORT, Permission::ManageIntegrations),
     ("/integrations/{name}", Permission::ViewIntegrations),
     ("/integrations/{name}/disable", Permission::ManageIntegrations),
     ("/integrations/{name}/delete", Permission::ManageIntegrations),
@@ -66,6 +75,12 @@ pub fn begin_login(name: &str, return_to: Option<&str>) -> String {
 #[must_use]
 pub fn integration(name: &str) -> String {
     format!("{INTEGRATIONS}/{name}")
+}
+
+/// The plan of a file that was handed in.
+#[must_use]
+pub fn import_plan(id: &str) -> String {
+    format!("{IMPORT}?plan={}", encode(id))
 }
 
 /// One integration's page, just created: it shows what to do next.

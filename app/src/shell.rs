@@ -58,6 +58,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/me/password") view=pages::Password ssr=SsrMode::Async />
                     <Route path=path!("/integrations") view=integrations::List ssr=SsrMode::Async />
                     <Route path=path!("/integrations/new") view=integrations::New ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/import") view=integrations::Import ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name") view=integrations::Edit ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/disable") view=integrations::Disable ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/delete") view=integrations::Delete ssr=SsrMode::Async />

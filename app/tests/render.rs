@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 31] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -32,6 +32,12 @@ const PAGES: [&str; 25] = [
     "/me/password",
     "/integrations",
     "/integrations/new",
+    "/integrations/import",
+    "/integrations/import?nothing=1",
+    "/integrations/import?plan=new",
+    "/integrations/import?plan=same",
+    "/integrations/import?plan=other",
+    "/integrations/import?plan=wrong",
     "/integrations/corp",
     "/integrations/corp?saved=1",
     "/integrations/okta?created=1",

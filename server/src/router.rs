@@ -12,7 +12,7 @@ use leptos::config::LeptosOptions;
 
 use crate::{
     AppState, Core, assets, backend,
-    http::{api, auth, functions, health, pages},
+    http::{api, auth, functions, health, imports, pages},
     middleware::{body_limit, caller, edge, same_origin},
 };
 
@@ -30,6 +30,7 @@ pub fn build_router(core: Arc<Core>) -> Router {
     // Whoever asks here is looked at: session or token, origin, size.
     let known = Router::new()
         .merge(auth::router())
+        .merge(imports::router())
         .route("/fn/{*path}", post(function))
         .nest("/api/v1", api::router())
         .merge(api::docs_router())

@@ -156,6 +156,11 @@ fn field_codes() -> Vec<FieldCode> {
         F::RoleNotOwn,
         F::SecretNotFound,
         F::SecretInFile,
+        F::NotReadable,
+        F::DuplicateKey,
+        F::MistypedHost,
+        F::DiffersFromFile,
+        F::ManagedByConfiguration,
         F::Ambiguous,
     ];
     for code in &all {
@@ -200,6 +205,11 @@ fn field_codes() -> Vec<FieldCode> {
             | F::RoleNotOwn
             | F::SecretNotFound
             | F::SecretInFile
+            | F::NotReadable
+            | F::DuplicateKey
+            | F::MistypedHost
+            | F::DiffersFromFile
+            | F::ManagedByConfiguration
             | F::Ambiguous => {}
         }
     }

@@ -1,7 +1,11 @@
 //! The JSON of the REST API; the console's own screens use the same shapes.
 
+mod import;
+mod managed;
 mod people;
 
+pub use import::*;
+pub use managed::*;
 pub use people::*;
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod imports;
 mod integrations;
 mod mappings;
 mod sign_in;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 pub use access::*;
 pub use audit::*;
+pub use imports::*;
 pub use integrations::*;
 pub use mappings::*;
 pub use sign_in::*;
@@ -39,7 +41,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 24] = [
+pub const TABLE: [(&str, Permission); 26] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -58,6 +60,8 @@ pub const TABLE: [(&str, Permission); 24] = [
     ("/fn/integrations/set_enabled", Permission::ManageIntegrations),
     ("/fn/integrations/consequences", Permission::ViewIntegrations),
     ("/fn/integrations/remove", Permission::ManageIntegrations),
+    ("/fn/integrations/import_plan", Permission::ManageIntegrations),
+    ("/fn/integrations/managed", Permission::ViewIntegrations),
     ("/fn/rules/list", Permission::ViewMappings),
     ("/fn/rules/get", Permission::ViewMappings),
     ("/fn/rules/choices", Permission::ViewMappings),

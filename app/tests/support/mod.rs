@@ -80,6 +80,7 @@ impl Console {
         let backend = Backend {
             access: fake.clone(),
             audit: fake.clone(),
+            imports: fake.clone(),
             integrations: fake.clone(),
             mappings: fake.clone(),
             sign_in: fake.clone(),

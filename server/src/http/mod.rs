@@ -4,6 +4,7 @@ pub mod api;
 pub mod auth;
 pub mod functions;
 pub mod health;
+pub mod imports;
 pub mod pages;
 pub mod theme;
 

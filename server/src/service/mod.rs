@@ -7,10 +7,12 @@ pub mod apply;
 pub mod audit;
 pub mod bootstrap;
 pub mod expected;
+pub mod import;
 pub mod integrations;
 pub mod lock_out_guard;
 pub mod lockout;
 pub mod login;
+pub mod managed;
 pub mod mappings;
 pub mod password;
 pub mod provisioning;
@@ -38,6 +40,14 @@ pub enum ServiceError {
     /// Refused for a stated reason.
     #[error("refused: {}", .0.code())]
     Refused(ProblemCode),
+    /// Keys of a file are wrong.
+    #[error("invalid file: {fields}")]
+    File {
+        /// Which, and how.
+        fields: FieldErrors,
+        /// The same with lines.
+        detail: String,
+    },
     /// The JSON cannot be read; says where.
     #[error("{0}")]
     BadJson(String),
@@ -83,6 +93,10 @@ impl ServiceError {
             Self::Fields(fields) => return Public::fields(fields.clone()),
             Self::Store(store::Error::BadCursor) => {
                 return Public::fields(FieldErrors::one("cursor", FieldCode::BadCursor));
+            }
+            Self::File { fields, detail } => {
+                let (fields, detail) = (fields.clone(), Some(detail.clone()));
+                return Public { code: ProblemCode::Invalid, fields, detail };
             }
             Self::BadJson(place) => {
                 let detail = Some(place.clone());

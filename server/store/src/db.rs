@@ -240,7 +240,8 @@ async fn open_sqlite(url: &str) -> Result<(Pools, Option<Home>)> {
             .min_connections(1)
     };
     let write_ahead = options.clone().journal_mode(SqliteJournalMode::Wal);
-    let writer = connect_beside_others(|| pool().max_connections(1).connect_with(write_ahead.clone())).await?;
+    let writer =
+        connect_beside_others(|| pool().max_connections(1).connect_with(write_ahead.clone())).await?;
     let reader = pool().max_connections(SQLITE_READERS);
     let reader = reader.connect_with(options.pragma("query_only", "on")).await?;
     Ok((Pools::Sqlite { writer, reader }, home))

@@ -4,9 +4,9 @@ use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
-    ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, MappingRules,
-    Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys,
-    db::Shared, error::Result,
+    ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, ManagedObjects,
+    MappingRules, Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users,
+    crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -39,6 +39,8 @@ repositories! {
     integrations: Integrations,
     /// Mapping rules.
     mapping_rules: MappingRules,
+    /// What configuration files set.
+    managed_objects: ManagedObjects,
     /// Organizations.
     organizations: Organizations,
     /// Projects.

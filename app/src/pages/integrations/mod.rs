@@ -5,11 +5,14 @@ mod discovery;
 mod edit;
 mod fields;
 mod form;
+mod import;
+mod import_plan;
 mod list;
 mod new;
 mod sections;
 
 pub use confirm::{Delete, Disable};
 pub use edit::Edit;
+pub use import::Import;
 pub use list::List;
 pub use new::New;

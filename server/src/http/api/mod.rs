@@ -7,6 +7,7 @@ mod body;
 mod docs;
 pub mod endpoint;
 mod etag;
+mod imports;
 mod integrations;
 mod mapping_rules;
 mod me;
@@ -32,6 +33,7 @@ use crate::state::AppState;
 fn routes() -> Vec<endpoint::Route> {
     let mut routes = me::routes();
     routes.extend(integrations::routes());
+    routes.extend(imports::routes());
     routes.extend(mapping_rules::routes());
     routes.extend(tenancy::routes());
     routes.extend(users::routes());
