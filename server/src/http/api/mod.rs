@@ -9,6 +9,7 @@ pub mod endpoint;
 mod etag;
 mod imports;
 mod integrations;
+mod managed;
 mod mapping_rules;
 mod me;
 pub mod openapi;
@@ -34,6 +35,7 @@ fn routes() -> Vec<endpoint::Route> {
     let mut routes = me::routes();
     routes.extend(integrations::routes());
     routes.extend(imports::routes());
+    routes.extend(managed::routes());
     routes.extend(mapping_rules::routes());
     routes.extend(tenancy::routes());
     routes.extend(users::routes());

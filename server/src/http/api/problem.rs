@@ -77,7 +77,9 @@ fn field_code(error: &domain::form::FieldError) -> String {
     // A code alone is a text; one with numbers is an object whose one member is named after it.
     match serde_json::to_value(&error.code) {
         Ok(serde_json::Value::String(code)) => code,
-        Ok(serde_json::Value::Object(code)) => code.into_iter().next().map(|(code, _)| code).unwrap_or_default(),
+        Ok(serde_json::Value::Object(code)) => {
+            code.into_iter().next().map(|(code, _)| code).unwrap_or_default()
+        }
         _ => String::new(),
     }
 }
