@@ -42,7 +42,7 @@ pub const POST_THEME: &str = "/fn/theme";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.
-pub const PAGES: [(&str, Permission); 17] = [
+pub const PAGES: [(&str, Permission); 18] = [
     (HOME, Permission::OwnAccess),
     (SIGN_IN, Permission::Public),
     (SIGN_IN_FAILED, Permission::Public),
@@ -53,6 +53,7 @@ pub const PAGES: [(&str, Permission); 17] = [
     (NEW_INTEGRATION, Permission::ManageIntegrations),
     (IMPORT, Permission::ManageIntegrations),
     ("/integrations/{name}", Permission::ViewIntegrations),
+    ("/integrations/{name}/watch", Permission::ViewIntegrations),
     ("/integrations/{name}/disable", Permission::ManageIntegrations),
     ("/integrations/{name}/delete", Permission::ManageIntegrations),
     (RULES, Permission::ViewMappings),
@@ -105,6 +106,12 @@ pub fn disable_integration(name: &str) -> String {
 #[must_use]
 pub fn delete_integration(name: &str) -> String {
     format!("{INTEGRATIONS}/{name}/delete")
+}
+
+/// What an integration's provider said of itself over time.
+#[must_use]
+pub fn watch_integration(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/watch")
 }
 
 /// One mapping rule's page.

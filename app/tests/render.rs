@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 31] = [
+const PAGES: [&str; 32] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -41,6 +41,7 @@ const PAGES: [&str; 31] = [
     "/integrations/corp",
     "/integrations/corp?saved=1",
     "/integrations/okta?created=1",
+    "/integrations/corp/watch",
     "/integrations/corp/disable",
     "/integrations/corp/delete",
     "/mapping-rules",

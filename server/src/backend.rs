@@ -11,7 +11,8 @@ use domain::{
     access::Caller,
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, Page, PageQuery, RuleFilter, RuleView, SessionView, SignInOptions,
+        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
+        SessionView, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
@@ -22,7 +23,7 @@ use domain::{
 use crate::{
     service::{
         ServiceError, access, audit, expected::Expected, import, integrations, managed, mappings, password,
-        sessions, sign_in,
+        sessions, sign_in, watch,
     },
     state::Core,
     telemetry,
@@ -141,6 +142,9 @@ impl Imports for Engine {
     }
     async fn managed(&self, caller: &Caller, kind: ManagedKind, id: &str) -> Answer<Option<ManagedView>> {
         told(managed::view(&self.0, caller, kind, id).await, &caller.reference)
+    }
+    async fn provider_history(&self, caller: &Caller, name: &str) -> Answer<Vec<ProviderSnapshot>> {
+        told(watch::history(&self.0, caller, name).await, &caller.reference)
     }
 }
 

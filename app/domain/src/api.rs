@@ -3,11 +3,13 @@
 mod import;
 mod managed;
 mod people;
+mod watch;
 
 pub use import::*;
 pub use managed::*;
 pub use people::*;
 use serde::{Deserialize, Serialize};
+pub use watch::*;
 
 use crate::{
     id::{OrganizationId, ProjectId, RuleId},

@@ -1,4 +1,4 @@
-use domain::api::{ImportReview, ManagedKind, ManagedView};
+use domain::api::{ImportReview, ManagedKind, ManagedView, ProviderSnapshot};
 use leptos::server;
 
 use crate::error::AppError;
@@ -21,4 +21,14 @@ pub async fn import_plan(id: String) -> Result<ImportReview, AppError> {
 pub async fn managed(kind: ManagedKind, id: String) -> Result<Option<ManagedView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.imports.managed(&caller, kind, &id).await)
+}
+
+/// What an integration's provider said of itself, the newest first.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+#[server(prefix = "/fn", endpoint = "integrations/provider_history")]
+pub async fn provider_history(name: String) -> Result<Vec<ProviderSnapshot>, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.imports.provider_history(&caller, &name).await)
 }

@@ -41,7 +41,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 26] = [
+pub const TABLE: [(&str, Permission); 27] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -62,6 +62,7 @@ pub const TABLE: [(&str, Permission); 26] = [
     ("/fn/integrations/remove", Permission::ManageIntegrations),
     ("/fn/integrations/import_plan", Permission::ManageIntegrations),
     ("/fn/integrations/managed", Permission::ViewIntegrations),
+    ("/fn/integrations/provider_history", Permission::ViewIntegrations),
     ("/fn/rules/list", Permission::ViewMappings),
     ("/fn/rules/get", Permission::ViewMappings),
     ("/fn/rules/choices", Permission::ViewMappings),

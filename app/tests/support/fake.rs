@@ -11,8 +11,8 @@ use domain::{
     access::Caller,
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, Page, PageQuery, RuleFilter, RuleView, SessionView, SignInButton,
-        SignInOptions,
+        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
+        SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
@@ -197,6 +197,9 @@ impl Imports for Fake {
         // Asked beside what the page is about, which says by itself that it is not there.
         let is_managed = kind == ManagedKind::Integration && id == "corp" || id == "R3";
         self.answer((is_managed && self.mood != Mood::Empty).then(|| sample::managed(kind)))
+    }
+    async fn provider_history(&self, _: &Caller, _: &str) -> Answer<Vec<ProviderSnapshot>> {
+        self.list(sample::provider_history())
     }
 }
 

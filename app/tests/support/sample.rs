@@ -4,8 +4,8 @@ use domain::{
     api::{
         Because, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine, ImportOutcome,
         ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences, IntegrationView,
-        ManagedKind, ManagedView, MappingChoices, Me, MeSession, MeUser, RoleGrantView, RuleView,
-        SessionView,
+        ManagedKind, ManagedView, MappingChoices, Me, MeSession, MeUser, ProviderChange, ProviderChangeKind,
+        ProviderKey, ProviderSnapshot, RoleGrantView, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::FieldCode,
@@ -105,6 +105,41 @@ pub fn import_review(id: &str) -> ImportReview {
             _ => Vec::new(),
         },
     }
+}
+
+/// The newest first: away, changed, the first look.
+pub fn provider_history() -> Vec<ProviderSnapshot> {
+    let snapshot = |id: &str, error: Option<&str>, changes| ProviderSnapshot {
+        id: id.to_owned(),
+        seen_at: AT,
+        checked_at: AT,
+        metadata: error
+            .is_none()
+            .then(|| json!({"token": "https://idp/<t>", "scopes": ["a", "b"], "userinfo": null})),
+        keys: error
+            .is_none()
+            .then(|| vec![ProviderKey { kid: Some("k1".to_owned()), thumbprint: "print".to_owned() }]),
+        error: error.map(str::to_owned),
+        changes,
+    };
+    let change = |kind, from: Option<&str>, to: Option<&str>| ProviderChange {
+        kind,
+        what: "token".to_owned(),
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+    };
+    vec![
+        snapshot("P3", Some("provider_unreachable"), vec![change(ProviderChangeKind::Lost, None, None)]),
+        snapshot(
+            "P2",
+            None,
+            vec![
+                change(ProviderChangeKind::Endpoint, Some("https://a"), Some("https://b")),
+                change(ProviderChangeKind::KeyAdded, None, Some("print")),
+            ],
+        ),
+        snapshot("P1", None, Vec::new()),
+    ]
 }
 
 pub fn managed(kind: ManagedKind) -> ManagedView {

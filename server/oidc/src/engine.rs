@@ -17,7 +17,7 @@ use crate::claims;
 use crate::discovery::{Fetch, Metadata};
 use crate::error::{Error, SettingsError};
 use crate::exchange;
-use crate::http::{Http, Timeouts};
+use crate::http::{Http, Outgoing, Timeouts};
 use crate::keys::KeySet;
 use crate::provider::Provider;
 use crate::userinfo::{self, UserinfoError};
@@ -215,6 +215,11 @@ impl Engine {
     /// Forgets what is kept of an integration: after an edit, or to fetch its keys anew now.
     pub fn forget(&self, id: &IntegrationId) {
         self.providers.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// The way out to a draft's provider.
+    pub(crate) fn outgoing(&self, settings: &IntegrationSettings) -> Result<Outgoing, Error> {
+        Ok(self.http.outgoing(settings.custom_ca.as_deref())?)
     }
 
     async fn metadata_of(&self, provider: &Provider) -> Result<Arc<Metadata>, Error> {

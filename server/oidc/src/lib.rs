@@ -15,6 +15,7 @@ mod keys;
 mod provider;
 mod userinfo;
 mod verify;
+mod watch;
 
 pub use crate::address::{AddressRefused, Lookup, OutboundPolicy, UrlProblem};
 pub use crate::authorize::Begun;
@@ -28,3 +29,4 @@ pub use crate::json::JsonError;
 pub use crate::keys::KeysError;
 pub use crate::userinfo::UserinfoError;
 pub use crate::verify::VerifyError;
+pub use crate::watch::{KeyPrint, Seen};

@@ -24,6 +24,7 @@ pub mod sign_in;
 pub mod simulate;
 pub mod tenancy;
 pub mod users;
+pub mod watch;
 
 use domain::{
     access::NotAllowed,

@@ -5,8 +5,8 @@ use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
     ApiTokens, AuditEvents, FormDrafts, Identities, Integrations, Leases, LoginAttempts, ManagedObjects,
-    MappingRules, Organizations, Passwords, Projects, RoleGrants, Sessions, Settings, SignInFailures, Users,
-    crypt::Keys, db::Shared, error::Result,
+    MappingRules, Organizations, Passwords, Projects, ProviderSnapshots, RoleGrants, Sessions, Settings,
+    SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -41,6 +41,8 @@ repositories! {
     mapping_rules: MappingRules,
     /// What configuration files set.
     managed_objects: ManagedObjects,
+    /// What providers said of themselves.
+    provider_snapshots: ProviderSnapshots,
     /// Organizations.
     organizations: Organizations,
     /// Projects.

@@ -24,7 +24,7 @@ use crate::{
     routes,
     ui::{
         BackLink, Button, ButtonKind, Card, Copyable, Description, DescriptionList, FormActions, HiddenField,
-        IconKind, LinkButton, PageHeader, Section,
+        IconKind, LinkButton, PageHeader, Section, TextLink,
     },
 };
 
@@ -211,6 +211,7 @@ fn NextSteps(view: IntegrationView, enable: ServerAction<SetIntegrationEnabled>)
 #[component]
 fn Status(view: IntegrationView) -> impl IntoView {
     let (success, failure) = (last_success(&view), last_failure(&view));
+    let watch = routes::watch_integration(&view.settings.name);
     let IntegrationView { enabled, callback_url, created_at, created_by, updated_at, .. } = view;
     view! {
         <Section title="Status">
@@ -221,6 +222,9 @@ fn Status(view: IntegrationView) -> impl IntoView {
                 </Description>
                 <Description term="Last sign-in">{success}</Description>
                 {failure.map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
+                <Description term="Provider">
+                    <TextLink href=watch>"What changed there"</TextLink>
+                </Description>
                 <Description term="Created">{moment(created_at)} " by " {created_by}</Description>
                 <Description term="Changed">{moment(updated_at)}</Description>
             </DescriptionList>

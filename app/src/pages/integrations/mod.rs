@@ -10,9 +10,11 @@ mod import_plan;
 mod list;
 mod new;
 mod sections;
+mod watch;
 
 pub use confirm::{Delete, Disable};
 pub use edit::Edit;
 pub use import::Import;
 pub use list::List;
 pub use new::New;
+pub use watch::Watch;

@@ -21,6 +21,7 @@ mod sessions;
 mod settings;
 mod tenancy;
 mod users;
+mod watch;
 
 use std::sync::LazyLock;
 
@@ -36,6 +37,7 @@ fn routes() -> Vec<endpoint::Route> {
     routes.extend(integrations::routes());
     routes.extend(imports::routes());
     routes.extend(managed::routes());
+    routes.extend(watch::routes());
     routes.extend(mapping_rules::routes());
     routes.extend(tenancy::routes());
     routes.extend(users::routes());
