@@ -22,6 +22,10 @@ pub const NEW_INTEGRATION: &str = "/integrations/new";
 pub const PROBE_DRAFT: &str = "/integrations/new/probe";
 /// Where a sign-in that a probe tries begins; no page.
 pub const PROBE_SIGN_IN: &str = "/probe/{run}/sign-in";
+/// Import of another system's configuration.
+pub const IMPORT: &str = "/integrations/import";
+/// The same, when nothing was handed in.
+pub const IMPORT_NOTHING: &str = "/integrations/import?nothing=1";
 /// Mapping rules.
 pub const RULES: &str = "/mapping-rules";
 /// A new mapping rule.
@@ -33,6 +37,10 @@ pub const AUDIT: &str = "/audit";
 pub const POST_SIGN_IN: &str = "/fn/sign_in";
 /// See above.
 pub const POST_SIGN_OUT: &str = "/fn/sign_out";
+/// See above.
+pub const POST_IMPORT: &str = "/fn/import/plan";
+/// See above.
+pub const POST_IMPORT_MAKE: &str = "/fn/import/make";
 /// See above.
 pub const POST_THEME: &str = "/fn/theme";
 
@@ -47,9 +55,11 @@ pub const PAGES: [(&str, Permission); 18] = [
     (PASSWORD, Permission::OwnAccess),
     (INTEGRATIONS, Permission::ViewIntegrations),
     (NEW_INTEGRATION, Permission::ManageIntegrations),
+    (IMPORT, Permission::ManageIntegrations),
     ("/integrations/{name}", Permission::ViewIntegrations),
     (PROBE_DRAFT, Permission::ManageIntegrations),
     ("/integrations/{name}/probe", Permission::ManageIntegrations),
+    ("/integrations/{name}/watch", Permission::ViewIntegrations),
     ("/integrations/{name}/disable", Permission::ManageIntegrations),
     ("/integrations/{name}/delete", Permission::ManageIntegrations),
     (RULES, Permission::ViewMappings),
@@ -72,6 +82,12 @@ pub fn begin_login(name: &str, return_to: Option<&str>) -> String {
 #[must_use]
 pub fn integration(name: &str) -> String {
     format!("{INTEGRATIONS}/{name}")
+}
+
+/// The plan of a file that was handed in.
+#[must_use]
+pub fn import_plan(id: &str) -> String {
+    format!("{IMPORT}?plan={}", encode(id))
 }
 
 /// One integration's page, just created: it shows what to do next.
@@ -121,6 +137,12 @@ pub fn disable_integration(name: &str) -> String {
 #[must_use]
 pub fn delete_integration(name: &str) -> String {
     format!("{INTEGRATIONS}/{name}/delete")
+}
+
+/// What an integration's provider said of itself over time.
+#[must_use]
+pub fn watch_integration(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/watch")
 }
 
 /// One mapping rule's page.

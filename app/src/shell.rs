@@ -60,7 +60,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/integrations/new") view=integrations::New ssr=SsrMode::Async />
                     <Route path=path!("/integrations/new/probe") view=integrations::Probe ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/probe") view=integrations::Probe ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/import") view=integrations::Import ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name") view=integrations::Edit ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name/watch") view=integrations::Watch ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/disable") view=integrations::Disable ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/delete") view=integrations::Delete ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules") view=mappings::List ssr=SsrMode::Async />

@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 36] = [
+const PAGES: [&str; 43] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -43,9 +43,16 @@ const PAGES: [&str; 36] = [
     "/integrations/corp/probe",
     "/integrations/corp/probe?run=STORED-DONE&tried=1",
     "/integrations/corp?claim_groups=realm_access.roles",
+    "/integrations/import",
+    "/integrations/import?nothing=1",
+    "/integrations/import?plan=new",
+    "/integrations/import?plan=same",
+    "/integrations/import?plan=other",
+    "/integrations/import?plan=wrong",
     "/integrations/corp",
     "/integrations/corp?saved=1",
     "/integrations/okta?created=1",
+    "/integrations/corp/watch",
     "/integrations/corp/disable",
     "/integrations/corp/delete",
     "/mapping-rules",

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use app::{
-    backend::{Access, Answer, Audit, Backend, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Backend, Imports, Integrations, Mappings, Probe, SignIn},
     error::AppError,
 };
 use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::{
-        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page,
-        PageQuery, RuleFilter, RuleView, SessionView, SignInOptions,
+        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
+        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
+        SessionView, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
@@ -23,8 +24,8 @@ use domain::{
 
 use crate::{
     service::{
-        ServiceError, access, audit, expected::Expected, integrations, mappings, password, probe, sessions,
-        sign_in,
+        ServiceError, access, audit, expected::Expected, import, integrations, managed, mappings, password,
+        probe, sessions, sign_in, watch,
     },
     state::Core,
     telemetry,
@@ -40,6 +41,7 @@ pub fn backend(core: &Arc<Core>) -> Backend {
         access: Arc::clone(&engine) as Arc<dyn Access>,
         audit: Arc::clone(&engine) as Arc<dyn Audit>,
         integrations: Arc::clone(&engine) as Arc<dyn Integrations>,
+        imports: Arc::clone(&engine) as Arc<dyn Imports>,
         mappings: Arc::clone(&engine) as Arc<dyn Mappings>,
         probe: Arc::clone(&engine) as Arc<dyn Probe>,
         sign_in: engine,
@@ -133,6 +135,19 @@ impl Integrations for Engine {
     }
     fn callback_url(&self, name: &str) -> String {
         self.0.callback_url(name)
+    }
+}
+
+#[async_trait]
+impl Imports for Engine {
+    async fn plan(&self, caller: &Caller, id: &str) -> Answer<ImportReview> {
+        told(import::review(&self.0, caller, id).await, &caller.reference)
+    }
+    async fn managed(&self, caller: &Caller, kind: ManagedKind, id: &str) -> Answer<Option<ManagedView>> {
+        told(managed::view(&self.0, caller, kind, id).await, &caller.reference)
+    }
+    async fn provider_history(&self, caller: &Caller, name: &str) -> Answer<Vec<ProviderSnapshot>> {
+        told(watch::history(&self.0, caller, name).await, &caller.reference)
     }
 }
 

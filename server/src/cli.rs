@@ -7,6 +7,7 @@ mod client_key;
 mod doctor;
 mod files;
 mod health;
+mod import;
 mod open;
 mod output;
 mod settings;
@@ -14,6 +15,8 @@ mod settings;
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use domain::api::ImportSource;
 
 use crate::config::Config;
 
@@ -50,17 +53,23 @@ enum Command {
     /// Makes integrations, mapping rules, organizations and projects equal to a YAML or JSON file.
     Apply {
         /// The file; - reads standard input.
-        #[arg(short, long, value_name = "FILE")]
-        file: PathBuf,
+        #[arg(short, long, value_name = "FILE", required_unless_present = "release")]
+        file: Option<PathBuf>,
+        /// Instead of applying a file: let the console change this integration and its rules again.
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["file", "dry_run", "prune"])]
+        release: Option<String>,
         /// Change nothing; exit status 3 when there is a difference.
         #[arg(long)]
         dry_run: bool,
-        /// Remove what the file does not name, in the sections it has.
+        /// Remove what this file set before and does not name any more, in the sections it has.
         #[arg(long)]
         prune: bool,
         #[command(flatten)]
         output: Output,
     },
+    /// Makes a disabled integration of what OMS or Ops Manager have configured, and says what became of each key.
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Writes the configuration as a file for apply; secrets are named, never written.
     Export,
     /// Probes an integration, or all of them: address, certificate, discovery, keys, client, clock. Exit status 1 when a
@@ -145,6 +154,35 @@ enum ConfigCommand {
         #[command(flatten)]
         output: Output,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum ImportCommand {
+    /// OMS's config.yaml.
+    Oms(ImportArgs),
+    /// Ops Manager's conf-mms.properties (mms.oidc.*).
+    OpsManager(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// The file; - reads standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Change nothing; exit status 3 when there is a difference.
+    #[arg(long)]
+    dry_run: bool,
+    /// Make an integration that exists equal to the file.
+    #[arg(long)]
+    force: bool,
+    /// The integration's name; without it, as the file says.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The issuer, which OMS's file does not have.
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Debug, Subcommand)]
@@ -258,9 +296,16 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> Result<Done, Faile
             admin::create_token(file, name, roles, expires_in, output.format).await
         }
         Command::LocalSignIn { choice, output } => admin::local_sign_in(file, choice, output.format).await,
-        Command::Apply { file: document, dry_run, prune, output } => {
+        Command::Apply { release: Some(name), output, .. } => {
+            files::release(file, &name, output.format).await
+        }
+        Command::Apply { file: document, dry_run, prune, output, release: None } => {
             let options = crate::service::apply::Options { dry_run, prune };
-            files::apply(file, &document, options, output.format).await
+            files::apply(file, &document.unwrap_or_default(), options, output.format).await
+        }
+        Command::Import(ImportCommand::Oms(args)) => import::run(file, ImportSource::Oms, args).await,
+        Command::Import(ImportCommand::OpsManager(args)) => {
+            import::run(file, ImportSource::OpsManager, args).await
         }
         Command::Export => files::export(file).await,
         Command::Doctor { integration, output } => {

@@ -1,8 +1,12 @@
 //! Counters, served as Prometheus text on an address of their own. They name nobody.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// What is counted since the start.
@@ -14,6 +18,10 @@ pub struct Metrics {
     panics: AtomicU64,
     logins: AtomicU64,
     failed_logins: AtomicU64,
+    /// By integration and kind.
+    provider_changes: Mutex<BTreeMap<(String, &'static str), u64>>,
+    /// By integration: whether its provider could be read the last time.
+    provider_watch: Mutex<BTreeMap<String, bool>>,
 }
 
 impl Metrics {
@@ -39,6 +47,42 @@ impl Metrics {
     /// A login failed.
     pub fn login_failed(&self) {
         self.failed_logins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A provider says something else of itself than before.
+    pub fn provider_changed(&self, integration: &str, kind: &'static str) {
+        let mut counts = self.provider_changes.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((integration.to_owned(), kind)).or_default() += 1;
+    }
+
+    /// A provider was looked at.
+    pub fn watched(&self, integration: &str, ok: bool) {
+        self.provider_watch.lock().unwrap_or_else(PoisonError::into_inner).insert(integration.to_owned(), ok);
+    }
+
+    /// What was seen of providers. Names of integrations are letters, digits and `_`: nothing to escape.
+    fn provider_text(&self, out: &mut String) {
+        out.push_str(
+            "# HELP latchkey_provider_changes_total Differences in what a provider says of itself.\n\
+             # TYPE latchkey_provider_changes_total counter\n",
+        );
+        for ((integration, kind), count) in
+            self.provider_changes.lock().unwrap_or_else(PoisonError::into_inner).iter()
+        {
+            let labels = format!("integration=\"{integration}\",kind=\"{kind}\"");
+            let _ = writeln!(out, "latchkey_provider_changes_total{{{labels}}} {count}");
+        }
+        out.push_str(
+            "# HELP latchkey_provider_watch_ok Whether a provider could be read the last time.\n\
+             # TYPE latchkey_provider_watch_ok gauge\n",
+        );
+        for (integration, ok) in self.provider_watch.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let _ = writeln!(
+                out,
+                "latchkey_provider_watch_ok{{integration=\"{integration}\"}} {}",
+                u8::from(*ok)
+            );
+        }
     }
 
     /// In Prometheus' text format 0.0.4.
@@ -71,6 +115,7 @@ impl Metrics {
         ] {
             let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {}", read(counter));
         }
+        self.provider_text(&mut out);
         out
     }
 }

@@ -12,7 +12,7 @@ use leptos::config::LeptosOptions;
 
 use crate::{
     AppState, Core, assets, backend,
-    http::{api, auth, functions, health, jwks, pages, probe},
+    http::{api, auth, functions, health, imports, jwks, pages, probe},
     middleware::{body_limit, caller, edge, same_origin},
 };
 
@@ -31,6 +31,7 @@ pub fn build_router(core: Arc<Core>) -> Router {
     let known = Router::new()
         .merge(auth::router())
         .merge(probe::router())
+        .merge(imports::router())
         .route("/fn/{*path}", post(function))
         .nest("/api/v1", api::router())
         .merge(api::docs_router())

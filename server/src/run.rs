@@ -14,7 +14,7 @@ use crate::{
     Core, StartError, build_router,
     clock::SystemClock,
     config::{Config, is_loopback},
-    service::bootstrap,
+    service::{bootstrap, watch},
     telemetry,
 };
 
@@ -87,6 +87,7 @@ fn announce(first: &bootstrap::FirstAdministrator) {
 pub async fn serve_on(core: Arc<Core>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let router = build_router(Arc::clone(&core));
     let tidy = tokio::spawn(tidy_up(Arc::clone(&core)));
+    let watching = tokio::spawn(watch_providers(Arc::clone(&core)));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
@@ -114,6 +115,7 @@ pub async fn serve_on(core: Arc<Core>, listener: TcpListener, stop: impl Future<
     }
     drop(listener);
     tidy.abort();
+    watching.abort();
     tracing::info!("stopping");
     tokio::select! {
         () = graceful.shutdown() => {}
@@ -167,6 +169,17 @@ async fn stop_signal() {
     #[cfg(not(unix))]
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
+    }
+}
+
+/// Looks at providers when it is time; asked once a minute, because another server may have done it.
+async fn watch_providers(core: Arc<Core>) {
+    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = watch::pass(&core).await {
+            telemetry::log_cause("watch", &error);
+        }
     }
 }
 

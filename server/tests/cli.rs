@@ -89,6 +89,7 @@ fn usage_and_version_have_their_exit_status() {
         "api-token",
         "local-sign-in",
         "apply",
+        "import",
         "export",
         "config",
         "audit",
@@ -412,4 +413,40 @@ fn the_doctor_prints_every_step_and_fails_when_one_did() {
     let all: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((&all[0]["integration"], &all[0]["state"]), (&"corp".into(), &"failed".into()));
     assert_eq!(all[0]["steps"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn an_import_tells_its_plan_its_problems_and_its_exit_status() {
+    let host = Host::migrated();
+    let file = host.write("config.yaml", include_str!("fixtures/oms-config.yaml"));
+    let dry = host.run(&["import", "oms", &file, "--dry-run"]);
+    assert_eq!(dry.status, 3, "{}", dry.err);
+    for wanted in [
+        "line 25: spring_security_oauth2_client_registration_oms_client_secret taken as clientSecret: [hidden]",
+        "CHECK (not in the file) added as issuer: https://idp.example.org",
+        "create integration oms",
+        "Nothing was changed (dry run).",
+    ] {
+        assert!(dry.out.contains(wanted), "{wanted} is not in {}", dry.out);
+    }
+    let done =
+        host.run(&["import", "oms", &file, "--issuer", "https://idp.example.org/", "--format", "json"]);
+    assert_eq!(done.status, 0, "{}", done.err);
+    let plan: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((&plan["applied"], &plan["integration"]), (&true.into(), &"oms".into()));
+    let again = host.run(&["import", "oms", &file, "--dry-run"]);
+    assert_eq!(again.status, 0, "{}", again.out);
+    assert!(again.out.ends_with("Already as in the file: nothing to change.\n"), "{}", again.out);
+    let bad = host.write("conf-mms.properties", "# c\nmms.oidc.client.id=x\nmms.oidc.pkce.enabled=perhaps\n");
+    let lines = host.refused(&["import", "ops-manager", &bad], &[]);
+    assert_eq!(
+        lines,
+        [
+            format!("{bad}: mms.oidc.issuer.uri: Enter a value."),
+            format!("{bad}:3: mms.oidc.pkce.enabled: Choose one of the offered values."),
+        ]
+    );
+    for out in [&dry.out, &dry.err, &done.out, &done.err] {
+        assert!(!out.contains("s3cr3t") && !out.contains("not-for-latchkey"), "{out}");
+    }
 }

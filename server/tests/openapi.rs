@@ -159,6 +159,11 @@ fn field_codes() -> Vec<FieldCode> {
         F::RoleNotOwn,
         F::SecretNotFound,
         F::SecretInFile,
+        F::NotReadable,
+        F::DuplicateKey,
+        F::MistypedHost,
+        F::DiffersFromFile,
+        F::ManagedByConfiguration,
         F::Ambiguous,
     ];
     for code in &all {
@@ -206,6 +211,11 @@ fn field_codes() -> Vec<FieldCode> {
             | F::RoleNotOwn
             | F::SecretNotFound
             | F::SecretInFile
+            | F::NotReadable
+            | F::DuplicateKey
+            | F::MistypedHost
+            | F::DiffersFromFile
+            | F::ManagedByConfiguration
             | F::Ambiguous => {}
         }
     }

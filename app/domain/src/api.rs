@@ -1,9 +1,15 @@
 //! The JSON of the REST API; the console's own screens use the same shapes.
 
+mod import;
+mod managed;
 mod people;
+mod watch;
 
+pub use import::*;
+pub use managed::*;
 pub use people::*;
 use serde::{Deserialize, Serialize};
+pub use watch::*;
 
 use crate::{
     id::{OrganizationId, ProjectId, RuleId},

@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod document;
+mod imports;
 mod integrations;
 mod mappings;
 mod probe;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use access::Access;
 pub use audit::Audit;
 pub use document::shell;
+pub use imports::Imports;
 pub use integrations::Integrations;
 pub use mappings::Mappings;
 pub use probe::Probe;
@@ -34,6 +36,8 @@ pub struct Backend {
     pub audit: Arc<dyn Audit>,
     /// Integrations.
     pub integrations: Arc<dyn Integrations>,
+    /// Imports, and what a configuration file sets.
+    pub imports: Arc<dyn Imports>,
     /// Mapping rules.
     pub mappings: Arc<dyn Mappings>,
     /// The probe and the presets.

@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod imports;
 mod integrations;
 mod mappings;
 mod probe;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use access::*;
 pub use audit::*;
+pub use imports::*;
 pub use integrations::*;
 pub use mappings::*;
 pub use probe::*;
@@ -41,7 +43,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 28] = [
+pub const TABLE: [(&str, Permission); 31] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -64,6 +66,9 @@ pub const TABLE: [(&str, Permission); 28] = [
     ("/fn/probe/begin_draft", Permission::ManageIntegrations),
     ("/fn/probe/get", Permission::ManageIntegrations),
     ("/fn/probe/start_form", Permission::ViewIntegrations),
+    ("/fn/integrations/import_plan", Permission::ManageIntegrations),
+    ("/fn/integrations/managed", Permission::ViewIntegrations),
+    ("/fn/integrations/provider_history", Permission::ViewIntegrations),
     ("/fn/rules/list", Permission::ViewMappings),
     ("/fn/rules/get", Permission::ViewMappings),
     ("/fn/rules/choices", Permission::ViewMappings),

@@ -5,6 +5,7 @@ mod forms;
 mod home;
 pub mod integrations;
 mod load;
+mod managed;
 pub mod mappings;
 mod me;
 mod not_found;

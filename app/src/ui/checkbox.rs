@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{described_by, error_view, hint_view, id_or_default, invalid};
-use super::hydrated::kept;
+use super::{hydrated::kept, locked::locked};
 
 /// Everything a box and a switch have in common.
 struct Toggle {
@@ -23,6 +23,12 @@ impl Toggle {
         let Self { label, name, value, checked, live, hint, error, id, is_switch } = self;
         let id = id_or_default(id, &name);
         let first = live.map_or(checked, |live| live.get_untracked());
+        let lock = locked(&name);
+        let is_locked = lock.is_some();
+        let hint = lock.unwrap_or(hint);
+        // A control that is disabled is not sent.
+        let sent = (is_locked && first)
+            .then(|| view! { <input type="hidden" name=name.clone() value=value.clone() /> });
         view! {
             <div class="choice">
                 <input
@@ -33,6 +39,7 @@ impl Toggle {
                     name=name
                     value=value
                     checked=first
+                    disabled=is_locked
                     prop:checked=kept(live, first)
                     on:change=move |event| {
                         if let Some(live) = live {
@@ -42,6 +49,7 @@ impl Toggle {
                     aria-describedby=described_by(&id, &hint, error)
                     aria-invalid=move || invalid(error)
                 />
+                {sent}
                 <div class="choice__text">
                     <label for=id.clone() class="choice__label">
                         {label}

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::hydrated::kept;
+use super::{hydrated::kept, locked::locked};
 
 /// The id of the control with this form field name: `f-` and the name with everything but letters and digits as `-`.
 pub fn field_id(name: &str) -> String {
@@ -141,6 +141,10 @@ pub fn Field(
     id: String,
 ) -> impl IntoView {
     let id = id_or_default(id, &name);
+    let (hint, readonly) = match locked(&name) {
+        Some(why) => (why, true),
+        None => (hint, readonly),
+    };
     let list_id = (!suggestions.is_empty()).then(|| format!("{id}-list"));
     let first = live.map_or(value, |live| live.get_untracked());
     view! {

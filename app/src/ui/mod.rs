@@ -26,6 +26,8 @@
 //! # Forms
 //! - [`PostForm`]: `action`, `children`, \[`class`\] — a plain POST; [`FilterBar`]: `action`, `children`, \[`label`\],
 //!   \[`submit_label`\], \[`reset_href`\] — a plain GET
+//! - [`UploadForm`]: `action`, `children` — a plain POST that carries files; [`FileField`]: `label`, `name`, \[`hint`\],
+//!   \[`error`\], \[`accept`\]
 //! - [`FormSection`]: `title`, `children`, \[`lead`\], \[`id`\] — heading and description beside the fields when wide
 //! - [`FormActions`]: `children` — the row of buttons at the end of a form
 //! - [`FieldRow`]: `children` — two or three short fields in a line when there is room
@@ -50,6 +52,8 @@
 //! - [`Switch`]: as `Checkbox`; the label says what "on" means
 //! - [`ErrorSummary`]: `title`, `errors`: `Signal<Vec<(String, String)>>` (field id from [`field_id`], message; an empty
 //!   id is shown without a link). Renders nothing while empty, takes focus when it appears.
+//!
+//! - [`Locked`]: put into the context of a form: names of controls that cannot be changed, and why
 //!
 //! # Content
 //! - [`PageHeader`]: `title`, \[`lead`\], \[`actions`: View slot\], \[`above`: View slot (a way back)\] — the `h1#page-title`
@@ -114,10 +118,12 @@ mod disclosure;
 mod empty_state;
 mod error_summary;
 mod field;
+mod file_field;
 mod form;
 mod hydrated;
 mod icon;
 mod link;
+mod locked;
 mod menu;
 mod page_header;
 mod pagination;
@@ -153,10 +159,12 @@ pub use disclosure::Disclosure;
 pub use empty_state::EmptyState;
 pub use error_summary::ErrorSummary;
 pub use field::{Field, field_id};
+pub use file_field::{FileField, UploadForm};
 pub use form::{FieldRow, FilterBar, FormActions, FormSection, HiddenField, PostForm};
 pub use hydrated::use_hydrated;
 pub use icon::{Icon, IconKind};
 pub use link::{BackLink, TextLink};
+pub use locked::Locked;
 pub use menu::{Menu, MenuItem, MenuLink};
 pub use page_header::PageHeader;
 pub use pagination::Pagination;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     field::{described_by, error_view, field_id, hint_view, label_view},
+    locked::locked,
     password_field::concealed_input,
 };
 
@@ -37,12 +38,24 @@ pub fn SecretField(
 ) -> impl IntoView {
     let id = field_id(&name);
     let is_set = !set_on.is_empty();
+    let lock = locked(&name);
     let has_modes = is_set && !mode_name.is_empty();
     let hint = match (is_set && !has_modes, hint.is_empty()) {
         (true, true) => "Leave empty to keep the stored value.".to_owned(),
         (true, false) => format!("{hint} Leave empty to keep the stored value."),
         (false, _) => hint,
     };
+    if let Some(why) = lock {
+        let state = if is_set { format!("Set on {set_on}") } else { "Not set".to_owned() };
+        return view! {
+            <div class="field secret">
+                <p class="field__label">{label}</p>
+                <p class="secret__state">{state}</p>
+                <p class="field__hint">{why}</p>
+            </div>
+        }
+        .into_any();
+    }
     let input = concealed_input(
         id.clone(),
         name,
@@ -71,6 +84,7 @@ pub fn SecretField(
             {hint_view(&id, &hint)} {unset_mode} {modes} <div class="secret__input">{input}</div> {error_view(&id, error)}
         </div>
     }
+    .into_any()
 }
 
 /// The three radios of a stored secret.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{described_by, error_view, hint_view, id_or_default, invalid, label_view};
-use super::hydrated::kept;
+use super::{hydrated::kept, locked::locked};
 
 /// A native `select` with label, hint and error.
 #[component]
@@ -43,6 +43,11 @@ pub fn Select(
 ) -> impl IntoView {
     let id = id_or_default(id, &name);
     let first = live.map_or(selected, |live| live.get_untracked());
+    let lock = locked(&name);
+    let is_locked = lock.is_some();
+    let hint = lock.unwrap_or(hint);
+    // A control that is disabled is not sent.
+    let sent = is_locked.then(|| view! { <input type="hidden" name=name.clone() value=first.clone() /> });
     let options = options
         .into_iter()
         .map(|(value, text)| {
@@ -62,6 +67,7 @@ pub fn Select(
                 class="field__control field__control--select"
                 name=name
                 required=required
+                disabled=is_locked
                 aria-describedby=described_by(&id, &hint, error)
                 aria-invalid=move || invalid(error)
                 prop:value=kept(live, first.clone())
@@ -73,6 +79,7 @@ pub fn Select(
             >
                 {options}
             </select>
+            {sent}
             {error_view(&id, error)}
         </div>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{control_class, described_by, error_view, hint_view, id_or_default, invalid, label_view};
-use super::hydrated::kept;
+use super::{hydrated::kept, locked::locked};
 
 /// The text as markup. The framework writes the children of a `textarea` as they are, so they are not given as children.
 fn escape(text: &str) -> String {
@@ -57,6 +57,10 @@ pub fn TextArea(
     id: String,
 ) -> impl IntoView {
     let id = id_or_default(id, &name);
+    let (hint, readonly) = match locked(&name) {
+        Some(why) => (why, true),
+        None => (hint, readonly),
+    };
     let first = live.map_or(value, |live| live.get_untracked());
     view! {
         <div class="field">

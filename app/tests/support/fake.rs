@@ -3,15 +3,16 @@
 use std::sync::Mutex;
 
 use app::{
-    backend::{Access, Answer, Audit, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Imports, Integrations, Mappings, Probe, SignIn},
     error::AppError,
 };
 use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::{
-        AuditFilter, DiscoveryView, IntegrationConsequences, IntegrationView, MappingChoices, Me, Page,
-        PageQuery, RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
+        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
+        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
+        SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
@@ -222,6 +223,21 @@ impl Integrations for Fake {
     }
     fn callback_url(&self, name: &str) -> String {
         format!("https://console.test/login/oauth2/code/{name}")
+    }
+}
+
+#[async_trait]
+impl Imports for Fake {
+    async fn plan(&self, _: &Caller, id: &str) -> Answer<ImportReview> {
+        self.answer(sample::import_review(id))
+    }
+    async fn managed(&self, _: &Caller, kind: ManagedKind, id: &str) -> Answer<Option<ManagedView>> {
+        // Asked beside what the page is about, which says by itself that it is not there.
+        let is_managed = kind == ManagedKind::Integration && id == "corp" || id == "R3";
+        self.answer((is_managed && self.mood != Mood::Empty).then(|| sample::managed(kind)))
+    }
+    async fn provider_history(&self, _: &Caller, _: &str) -> Answer<Vec<ProviderSnapshot>> {
+        self.list(sample::provider_history())
     }
 }
 

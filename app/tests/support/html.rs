@@ -196,7 +196,8 @@ pub fn posted(source: &str, action: &str) -> Vec<(String, String)> {
             "textarea" => control.text().collect(),
             _ => value.attr("value").unwrap_or_default().to_owned(),
         };
-        if !is_off {
+        // Browsers leave out what is disabled.
+        if !is_off && value.attr("disabled").is_none() {
             fields.push((name, content));
         }
     }

@@ -81,6 +81,7 @@ impl Console {
         let backend = Backend {
             access: fake.clone(),
             audit: fake.clone(),
+            imports: fake.clone(),
             integrations: fake.clone(),
             mappings: fake.clone(),
             probe: fake.clone(),

@@ -2,11 +2,13 @@
 
 use domain::{
     api::{
-        Because, DiscoveryView, IdentityView, IntegrationConsequences, IntegrationView, MappingChoices, Me,
-        MeSession, MeUser, RoleGrantView, RuleView, SessionView,
+        Because, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine, ImportOutcome,
+        ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences, IntegrationView,
+        ManagedKind, ManagedView, MappingChoices, Me, MeSession, MeUser, ProviderChange, ProviderChangeKind,
+        ProviderKey, ProviderSnapshot, RoleGrantView, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
-    form::IntegrationForm,
+    form::{FieldCode, IntegrationForm},
     id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
     integration::IntegrationSettings,
     login_failure::LoginFailure,
@@ -140,6 +142,114 @@ pub fn probe_run(run: &str, stored: Option<&str>, is_young: bool) -> ProbeView {
         stage: 5,
         sign_in,
         expires_at: AT,
+/// By identifier: `wrong` has problems, `same` nothing to do, `other` differs.
+pub fn import_review(id: &str) -> ImportReview {
+    let line = |line: u32, key: &str, outcome: ImportOutcome, became: &str, check: bool| ImportLine {
+        line: Some(line),
+        key: Some(key.to_owned()),
+        outcome,
+        became: Some(became.to_owned()).filter(|text| !text.is_empty()),
+        note: check.then(|| "Look at <this> & that.".to_owned()),
+        check,
+        aside: key == "oms_meta_host",
+    };
+    let change = |action: ImportAction, kind: &str, name: &str, diff: serde_json::Value| ImportChange {
+        action,
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        diff,
+    };
+    let differs = json!({"label": {"from": "A", "to": null}});
+    let plan = ImportPlan {
+        source: ImportSource::Oms,
+        integration: "oms".to_owned(),
+        callback_url: "https://console.test/login/oauth2/code/oms".to_owned(),
+        exists: id != "new",
+        needs_force: id == "other",
+        applied: false,
+        changes: match id {
+            "same" => Vec::new(),
+            "other" => vec![change(ImportAction::Update, "integration", "oms", differs)],
+            _ => vec![
+                change(ImportAction::Create, "integration", "oms", json!(null)),
+                change(ImportAction::Create, "mapping rule", "a → GLOBAL_OWNER (oms)", json!(null)),
+            ],
+        },
+        lines: vec![
+            line(1, "client_id", ImportOutcome::Taken, "clientId: x", false),
+            line(2, "scope", ImportOutcome::Changed, "oauthScopes: openid", true),
+            line(3, "oms_meta_host", ImportOutcome::NotTaken, "", false),
+            ImportLine { line: None, key: None, ..line(0, "", ImportOutcome::Added, "pkce: true", true) },
+        ],
+    };
+    let problem = |line: Option<u32>, key: &str, problem: FieldCode| ImportProblem {
+        line,
+        key: key.to_owned(),
+        problem,
+    };
+    ImportReview {
+        source: ImportSource::OpsManager,
+        name: "given".to_owned(),
+        issuer: String::new(),
+        plan: (id != "wrong").then_some(plan),
+        problems: match id {
+            "wrong" => vec![
+                problem(Some(3), "token_uri", FieldCode::NotHttps),
+                problem(None, "", FieldCode::NotReadable),
+            ],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The newest first: away, changed, the first look.
+pub fn provider_history() -> Vec<ProviderSnapshot> {
+    let snapshot = |id: &str, error: Option<&str>, changes| ProviderSnapshot {
+        id: id.to_owned(),
+        seen_at: AT,
+        checked_at: AT,
+        metadata: error
+            .is_none()
+            .then(|| json!({"token": "https://idp/<t>", "scopes": ["a", "b"], "userinfo": null})),
+        keys: error
+            .is_none()
+            .then(|| vec![ProviderKey { kid: Some("k1".to_owned()), thumbprint: "print".to_owned() }]),
+        error: error.map(str::to_owned),
+        changes,
+    };
+    let change = |kind, from: Option<&str>, to: Option<&str>| ProviderChange {
+        kind,
+        what: "token".to_owned(),
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+    };
+    vec![
+        snapshot("P3", Some("provider_unreachable"), vec![change(ProviderChangeKind::Lost, None, None)]),
+        snapshot(
+            "P2",
+            None,
+            vec![
+                change(ProviderChangeKind::Endpoint, Some("https://a"), Some("https://b")),
+                change(ProviderChangeKind::KeyAdded, None, Some("print")),
+            ],
+        ),
+        snapshot("P1", None, Vec::new()),
+    ]
+}
+
+pub fn managed(kind: ManagedKind) -> ManagedView {
+    let fields: &[&str] = match kind {
+        ManagedKind::Integration => {
+            &["name", "label", "issuer", "pkce", "clientAuthMethod", "requiredGroups", "clientSecret"]
+        }
+        _ => &["group", "role", "enabled"],
+    };
+    ManagedView {
+        file: "latchkey.yaml".to_owned(),
+        applied_at: AT,
+        released: false,
+        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        drift: vec!["label".to_owned()],
     }
 }
 

@@ -20,7 +20,7 @@ use crate::client_key::ClientKey;
 use crate::discovery::{Fetch, Metadata};
 use crate::error::{Error, SettingsError};
 use crate::exchange::{self, ExchangeError};
-use crate::http::{Http, Timeouts};
+use crate::http::{Http, Outgoing, Timeouts};
 use crate::keys::KeySet;
 use crate::oauth2;
 use crate::probe::{self, ProbeSubject};
@@ -297,6 +297,11 @@ impl Engine {
     /// Forgets what is kept of an integration: after an edit, or to fetch its keys anew now.
     pub fn forget(&self, id: &IntegrationId) {
         self.providers.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// The way out to a draft's provider.
+    pub(crate) fn outgoing(&self, settings: &IntegrationSettings) -> Result<Outgoing, Error> {
+        Ok(self.http.outgoing(settings.custom_ca.as_deref())?)
     }
 
     async fn metadata_of(&self, provider: &Provider) -> Result<Arc<Metadata>, Error> {

@@ -21,6 +21,7 @@ mod push;
 mod random;
 mod userinfo;
 mod verify;
+mod watch;
 
 pub use crate::address::{AddressRefused, Lookup, OutboundPolicy, UrlProblem};
 pub use crate::authorize::Begun;
@@ -37,3 +38,4 @@ pub use crate::push::PushError;
 pub use crate::probe::ProbeSubject;
 pub use crate::userinfo::UserinfoError;
 pub use crate::verify::VerifyError;
+pub use crate::watch::{KeyPrint, Seen};

@@ -83,6 +83,20 @@ fn plan(changes: &[Change], options: Options) -> String {
     text
 }
 
+/// `latchkey apply --release`.
+pub(super) async fn release(config: Option<&Path>, name: &str, format: Format) -> Result<Done, Failed> {
+    let (core, caller) = open::core(config).await?;
+    let done = crate::service::managed::release(&core, &caller, name).await;
+    core.db.close().await;
+    done.map_err(|error| open::failed(&error))?;
+    output::result(format, &json!({"released": name}), || {
+        format!(
+            "{} can be changed in the console until a file that names it is applied again.\n",
+            OneLine(name)
+        )
+    })
+}
+
 pub(super) async fn export(config: Option<&Path>) -> Result<Done, Failed> {
     let (core, caller) = open::core(config).await?;
     let text = apply::export::export(&core, &caller).await.map_err(|error| open::failed(&error));

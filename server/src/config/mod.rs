@@ -8,6 +8,7 @@ pub mod load;
 mod log;
 pub mod secrets;
 mod session;
+mod watch;
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -18,6 +19,7 @@ pub use http::{Http, is_loopback};
 pub use log::{Log, LogFormat, Metrics};
 pub use secrets::{KeyFileError, Secrets};
 pub use session::{Bootstrap, Outbound, Session, SignIn};
+pub use watch::Watch;
 
 /// Every setting.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub log: Log,
     /// Counters.
     pub metrics: Metrics,
+    /// The regular look at what identity providers say of themselves.
+    pub watch: Watch,
     /// Where the key is when `secrets.key` is not set. Not a setting: tests move it.
     pub key_file: PathBuf,
 }
@@ -56,6 +60,7 @@ impl Default for Config {
             outbound: Outbound::default(),
             log: Log::default(),
             metrics: Metrics::default(),
+            watch: Watch::default(),
             key_file: PathBuf::from(secrets::KEY_FILE),
         }
     }
@@ -99,6 +104,10 @@ macro_rules! each {
         }
         {
             let $section = &config.metrics;
+            $call
+        }
+        {
+            let $section = &config.watch;
             $call
         }
     }};
@@ -171,6 +180,7 @@ impl Config {
         self.bootstrap.validate(&mut problems);
         self.session.validate(&mut problems);
         self.log.validate(&mut problems);
+        self.watch.validate(&mut problems);
         problems
     }
 
@@ -198,6 +208,7 @@ impl Config {
             Outbound::NAME => self.outbound.set_text(field, text),
             Log::NAME => self.log.set_text(field, text),
             Metrics::NAME => self.metrics.set_text(field, text),
+            Watch::NAME => self.watch.set_text(field, text),
             _ => None,
         }
     }
@@ -213,6 +224,7 @@ impl Config {
             Outbound::NAME => self.outbound.set_toml(field, value),
             Log::NAME => self.log.set_toml(field, value),
             Metrics::NAME => self.metrics.set_toml(field, value),
+            Watch::NAME => self.watch.set_toml(field, value),
             _ => None,
         }
     }
@@ -231,6 +243,7 @@ pub fn reference() -> Vec<FieldDoc> {
         Outbound::reference(),
         Log::reference(),
         Metrics::reference(),
+        Watch::reference(),
     ]
     .concat()
 }

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod functions;
 pub mod health;
 pub mod jwks;
+pub mod imports;
 pub mod pages;
 pub mod probe;
 pub mod theme;

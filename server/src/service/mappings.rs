@@ -2,7 +2,7 @@
 
 use domain::{
     access::{Caller, Permission},
-    api::{MappingChoices, Page, PageQuery, RuleFilter, RuleView},
+    api::{ManagedKind, MappingChoices, Page, PageQuery, RuleFilter, RuleView},
     audit::{AuditKind, diff},
     form::{FieldCode, FieldErrors, RuleForm, ValidRule},
     id::RuleId,
@@ -15,6 +15,7 @@ use store::{Tx, UniqueKey};
 use super::{
     ServiceError, audit,
     expected::Expected,
+    managed,
     shape::{self, Shape, field, optional},
     tenancy::{found, shown},
 };
@@ -266,12 +267,14 @@ pub(crate) async fn update_in(
     if after == *old {
         return Ok(());
     }
+    managed::check_rule(tx, old, &after).await?;
     tx.mapping_rules().update(old, rule).await.map_err(duplicate)?;
     record(caller, tx, AuditKind::RuleChanged, &after, diff(&body_of(old), &body_of(&after), &[])).await
 }
 
 /// Removes a rule in an open transaction.
 pub(crate) async fn remove_in(caller: &Caller, tx: &mut Tx, old: &MappingRule) -> Result<(), ServiceError> {
+    managed::check_removal(tx, ManagedKind::MappingRule, old.id.as_str()).await?;
     tx.mapping_rules().delete(old).await?;
     record(caller, tx, AuditKind::RuleDeleted, old, body_of(old)).await
 }
@@ -293,7 +296,7 @@ async fn check_places(tx: &mut Tx, rule: &ValidRule) -> Result<(), ServiceError>
 }
 
 /// A rule as the audit log shows it.
-fn body_of(rule: &MappingRule) -> Value {
+pub(crate) fn body_of(rule: &MappingRule) -> Value {
     json!({
         "integration": rule.integration,
         "group": rule.group,

@@ -8,10 +8,12 @@ pub mod audit;
 pub mod bootstrap;
 pub mod client_keys;
 pub mod expected;
+pub mod import;
 pub mod integrations;
 pub mod lock_out_guard;
 pub mod lockout;
 pub mod login;
+pub mod managed;
 pub mod mappings;
 pub mod password;
 pub mod probe;
@@ -24,6 +26,7 @@ pub mod sign_in;
 pub mod simulate;
 pub mod tenancy;
 pub mod users;
+pub mod watch;
 
 use domain::{
     access::NotAllowed,
@@ -40,6 +43,14 @@ pub enum ServiceError {
     /// Refused for a stated reason.
     #[error("refused: {}", .0.code())]
     Refused(ProblemCode),
+    /// Keys of a file are wrong.
+    #[error("invalid file: {fields}")]
+    File {
+        /// Which, and how.
+        fields: FieldErrors,
+        /// The same with lines.
+        detail: String,
+    },
     /// The JSON cannot be read; says where.
     #[error("{0}")]
     BadJson(String),
@@ -85,6 +96,10 @@ impl ServiceError {
             Self::Fields(fields) => return Public::fields(fields.clone()),
             Self::Store(store::Error::BadCursor) => {
                 return Public::fields(FieldErrors::one("cursor", FieldCode::BadCursor));
+            }
+            Self::File { fields, detail } => {
+                let (fields, detail) = (fields.clone(), Some(detail.clone()));
+                return Public { code: ProblemCode::Invalid, fields, detail };
             }
             Self::BadJson(place) => {
                 let detail = Some(place.clone());

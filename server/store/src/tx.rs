@@ -5,7 +5,8 @@ use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
     ApiTokens, AuditEvents, ClientKeys, FormDrafts, Identities, Integrations, Leases, LoginAnswers,
-    LoginAttempts, MappingRules, Organizations, Passwords, ProbeRuns, Projects, RoleGrants, Sessions, Settings,
+    LoginAttempts, ManagedObjects, MappingRules, Organizations, Passwords, ProbeRuns, Projects,
+    ProviderSnapshots, RoleGrants, Sessions, Settings,
     SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
@@ -39,6 +40,10 @@ repositories! {
     integrations: Integrations,
     /// Mapping rules.
     mapping_rules: MappingRules,
+    /// What configuration files set.
+    managed_objects: ManagedObjects,
+    /// What providers said of themselves.
+    provider_snapshots: ProviderSnapshots,
     /// Organizations.
     organizations: Organizations,
     /// Projects.

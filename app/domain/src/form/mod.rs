@@ -121,6 +121,16 @@ pub enum FieldCode {
     SecretNotFound,
     /// A secret stands where a reference to it belongs.
     SecretInFile,
+    /// A file that cannot be read.
+    NotReadable,
+    /// A key stands in a file more than once.
+    DuplicateKey,
+    /// A slash stands inside a host's name.
+    MistypedHost,
+    /// What is stored differs from the file.
+    DiffersFromFile,
+    /// The configuration that was applied from a file sets it.
+    ManagedByConfiguration,
     /// It names more than one thing.
     Ambiguous,
 }
@@ -173,6 +183,11 @@ impl FieldCode {
             Self::RoleNotOwn => "Choose among your own roles.".to_owned(),
             Self::SecretNotFound => "Set the environment variable, or write the file, that this names.".to_owned(),
             Self::SecretInFile => "Keep the secret out of the file: name an environment variable with clientSecretEnv or a file with clientSecretFile.".to_owned(),
+            Self::NotReadable => "Repair the file: it cannot be read from here on.".to_owned(),
+            Self::DuplicateKey => "Remove one of them: this key is there more than once.".to_owned(),
+            Self::MistypedHost => "Repair the host's name: a slash stands where a dot belongs.".to_owned(),
+            Self::DiffersFromFile => "Look at the differences first: it exists and is not as in the file. Then import with force, or under another name.".to_owned(),
+            Self::ManagedByConfiguration => "This is set by the server's configuration: change it in that file and apply it, or release it with latchkey apply --release.".to_owned(),
             Self::Ambiguous => "Use the identifier: the name fits more than one.".to_owned(),
         }
     }

@@ -1,10 +1,14 @@
-use domain::{access::Permission, api::IntegrationView, form::IntegrationForm};
+use domain::{
+    access::Permission,
+    api::{IntegrationView, ManagedKind, ManagedView},
+    form::IntegrationForm,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
-    functions::{SetIntegrationEnabled, UpdateIntegration, get_integration},
+    functions::{SetIntegrationEnabled, UpdateIntegration, get_integration, managed},
     nav::{Allowed, focus_title},
     pages::{
         forms::{FormErrors, over, refused_values},
@@ -16,13 +20,14 @@ use crate::{
             new::propose,
         },
         load::{Notice, Place, load, moment},
+        managed::{lock, note},
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
     routes,
     ui::{
         BackLink, Button, ButtonKind, Callout, Card, Copyable, Description, DescriptionList, FormActions,
-        HiddenField, IconKind, LinkButton, PageHeader, Section, Tone,
+        HiddenField, IconKind, LinkButton, PageHeader, Section, TextLink, Tone,
     },
 };
 
@@ -46,7 +51,10 @@ pub fn Edit() -> impl IntoView {
     let draft = refused_values::<UpdateIntegration>();
     let stored = reading(
         move || (name.get(), updated.get(), enabled.get()),
-        move |(name, ..)| async move { Ok((get_integration(name).await?, draft.await?)) },
+        move |(name, ..)| async move {
+            let set = managed(ManagedKind::Integration, name.clone());
+            Ok((get_integration(name).await?, draft.await?, set.await?))
+        },
     );
     Effect::new(move |before: Option<(i64, i64)>| {
         let now = (updated.get(), enabled.get());
@@ -69,8 +77,8 @@ pub fn Edit() -> impl IntoView {
         {load(
             stored,
             Place::WholePage,
-            move |(view, values): (IntegrationView, Vec<(String, String)>)| {
-                view! { <Stored view values update enable is_new=is_new.get_untracked() /> }.into_any()
+            move |(view, values, set): (IntegrationView, Vec<(String, String)>, Option<ManagedView>)| {
+                view! { <Stored view values set update enable is_new=is_new.get_untracked() /> }.into_any()
             },
         )}
     }
@@ -81,15 +89,22 @@ pub fn Edit() -> impl IntoView {
 fn Stored(
     view: IntegrationView,
     values: Vec<(String, String)>,
+    set: Option<ManagedView>,
     update: Sending,
     enable: Sending,
     is_new: bool,
 ) -> impl IntoView {
+    lock(set.as_ref(), FIELDS);
+    let (is_fixed, is_kept) = match &set {
+        Some(set) => (set.owns("enabled"), !set.released),
+        None => (false, false),
+    };
+    let set_note = set.map(|set| note(set, &view.settings.name));
     let label = view.settings.label.clone();
     let next = is_new.then(|| view! { <NextSteps view=view.clone() enable /> });
     let header = {
         let (name, is_enabled) = (view.settings.name.clone(), view.enabled);
-        move || view! { <Actions name=name.clone() is_enabled enable /> }
+        move || view! { <Actions name=name.clone() is_enabled is_fixed is_kept enable /> }
     };
     view! {
         <Title text=label.clone() />
@@ -100,6 +115,7 @@ fn Stored(
         />
         <FormErrors error=enable.error() fields=&[] title="Not enabled" />
         {next}
+        {set_note}
         <Status view=view.clone() />
         <AtTheProvider view=view.clone() />
         <FormErrors error=update.error() fields=FIELDS />
@@ -109,21 +125,36 @@ fn Stored(
 
 /// Enable, or the ways to the pages that ask first.
 #[component]
-fn Actions(name: String, is_enabled: bool, enable: Sending) -> impl IntoView {
+fn Actions(
+    name: String,
+    is_enabled: bool,
+    /// A configuration file says whether it is enabled.
+    is_fixed: bool,
+    /// A configuration file names it: it cannot be deleted here.
+    is_kept: bool,
+    enable: Sending,
+) -> impl IntoView {
     let (disable, delete) = (routes::disable_integration(&name), routes::delete_integration(&name));
     let probe = routes::probe(&name);
     let delete_label = "Delete\u{2026}";
     view! {
         <Allowed to=Permission::ManageIntegrations>
-            {if is_enabled {
+            {if is_fixed {
+                ().into_any()
+            } else if is_enabled {
                 view! { <LinkButton href=disable.clone()>"Disable\u{2026}"</LinkButton> }.into_any()
             } else {
                 view! { <EnableForm name=name.clone() enable /> }.into_any()
             }}
             <LinkButton href=probe.clone() icon=IconKind::Search>"Probe"</LinkButton>
+            {(!is_kept)
+                .then(|| {
+                    view! {
             <LinkButton href=delete.clone() kind=ButtonKind::Quiet icon=IconKind::Trash>
                 {delete_label}
             </LinkButton>
+                    }
+                })}
         </Allowed>
     }
 }
@@ -181,6 +212,7 @@ fn NextSteps(view: IntegrationView, enable: Sending) -> impl IntoView {
 #[component]
 fn Status(view: IntegrationView) -> impl IntoView {
     let (success, failure) = (last_success(&view), last_failure(&view));
+    let watch = routes::watch_integration(&view.settings.name);
     let IntegrationView { enabled, callback_url, created_at, created_by, updated_at, .. } = view;
     view! {
         <Section title="Status">
@@ -191,6 +223,9 @@ fn Status(view: IntegrationView) -> impl IntoView {
                 </Description>
                 <Description term="Last sign-in">{success}</Description>
                 {failure.map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
+                <Description term="Provider">
+                    <TextLink href=watch>"What changed there"</TextLink>
+                </Description>
                 <Description term="Created">{moment(created_at)} " by " {created_by}</Description>
                 <Description term="Changed">{moment(updated_at)}</Description>
             </DescriptionList>

@@ -34,6 +34,7 @@ pub fn List() -> impl IntoView {
 fn new_button() -> impl IntoView {
     view! {
         <Allowed to=Permission::ManageIntegrations>
+            <LinkButton href=routes::IMPORT>"Import"</LinkButton>
             <LinkButton href=routes::NEW_INTEGRATION kind=ButtonKind::Primary icon=IconKind::Plus>
                 "New integration"
             </LinkButton>

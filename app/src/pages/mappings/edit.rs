@@ -1,6 +1,6 @@
 use domain::{
     access::Permission,
-    api::{MappingChoices, RuleView},
+    api::{ManagedKind, ManagedView, MappingChoices, RuleView},
     form::RuleForm,
     id::RuleId,
     problem::ProblemCode,
@@ -12,11 +12,12 @@ use leptos_router::hooks::use_params_map;
 
 use crate::{
     error::AppError,
-    functions::{RemoveRule, UpdateRule, get_rule, rule_choices},
+    functions::{RemoveRule, UpdateRule, get_rule, managed, rule_choices},
     nav::Allowed,
     pages::{
         forms::{FormErrors, over, refused_values},
         load::{Place, load, moment},
+        managed::{lock, note},
         mappings::{
             editor::{BOXES, Controls, FIELDS},
             table::sentence,
@@ -44,13 +45,22 @@ pub fn Edit() -> impl IntoView {
         move || params.with(|params| params.get("id").unwrap_or_default()),
         move |id| async move {
             let id = RuleId::parse(&id).map_err(|_| AppError::refused(ProblemCode::NotFound))?;
-            Ok((get_rule(id).await?, rule_choices().await?, draft.await?))
+            let set = managed(ManagedKind::MappingRule, id.to_string());
+            Ok((get_rule(id).await?, rule_choices().await?, draft.await?, set.await?))
         },
     );
-    load(data, Place::WholePage, move |(rule, choices, values): (RuleView, MappingChoices, Values)| {
-        let place = text::place(rule.level, rule.target_name.as_deref(), rule.target.as_deref());
-        let removal = rule.id.to_string();
-        view! {
+    load(
+        data,
+        Place::WholePage,
+        move |(rule, choices, values, set): (RuleView, MappingChoices, Values, Option<ManagedView>)| {
+            // A rule says one thing, so it is set whole.
+            lock(set.as_ref(), FIELDS);
+            let is_set = set.as_ref().is_some_and(|set| !set.released);
+            let of = rule.integration.clone().unwrap_or_else(|| "NAME".to_owned());
+            let set = set.map(|set| note(set, &of));
+            let place = text::place(rule.level, rule.target_name.as_deref(), rule.target.as_deref());
+            let removal = rule.id.to_string();
+            view! {
             <Title text="Mapping rule" />
             <PageHeader title="Mapping rule" above=|| view! { <BackLink href=routes::RULES label="Mapping rules" /> } />
             {sentence(&rule.group, rule.role.as_str(), rule.level, &place)}
@@ -58,16 +68,24 @@ pub fn Edit() -> impl IntoView {
                 <Description term="Created">{moment(rule.created_at)}</Description>
                 <Description term="Changed">{moment(rule.updated_at)}</Description>
             </DescriptionList>
+            {set}
             <FormErrors error=update.error() fields=FIELDS />
-            <EditForm rule choices values update />
-            <Removal id=removal remove />
+            <EditForm rule choices values update is_set />
+            {(!is_set).then(|| view! { <Removal id=removal remove /> })}
         }
         .into_any()
-    })
+        },
+    )
 }
 
 #[component]
-fn EditForm(rule: RuleView, choices: MappingChoices, values: Values, update: Sending) -> impl IntoView {
+fn EditForm(
+    rule: RuleView,
+    choices: MappingChoices,
+    values: Values,
+    update: Sending,
+    is_set: bool,
+) -> impl IntoView {
     let stored = RuleForm {
         integration: rule.integration.unwrap_or_default(),
         group: rule.group,
@@ -90,7 +108,8 @@ fn EditForm(rule: RuleView, choices: MappingChoices, values: Values, update: Sen
             <Controls form choices error=update.error() element />
             <Allowed to=Permission::ManageMappings>
                 <FormActions>
-                    <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button>
+                    {(!is_set)
+                        .then(|| view! { <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button> })}
                     <LinkButton href=routes::RULES>"Cancel"</LinkButton>
                 </FormActions>
             </Allowed>

@@ -7,7 +7,9 @@ mod body;
 mod docs;
 pub mod endpoint;
 mod etag;
+mod imports;
 mod integrations;
+mod managed;
 mod mapping_rules;
 mod me;
 pub mod openapi;
@@ -20,6 +22,7 @@ mod sessions;
 mod settings;
 mod tenancy;
 mod users;
+mod watch;
 
 use std::sync::LazyLock;
 
@@ -34,6 +37,9 @@ fn routes() -> Vec<endpoint::Route> {
     let mut routes = me::routes();
     routes.extend(integrations::routes());
     routes.extend(probe::routes());
+    routes.extend(imports::routes());
+    routes.extend(managed::routes());
+    routes.extend(watch::routes());
     routes.extend(mapping_rules::routes());
     routes.extend(tenancy::routes());
     routes.extend(users::routes());

@@ -2,25 +2,27 @@
 
 use domain::{
     access::Caller,
+    api::ManagedKind,
     audit::diff,
     form::{FieldCode, FieldErrors, ValidRule},
     id::IntegrationId,
-    integration::Integration,
+    integration::{Integration, IntegrationSettings},
     mapping::MappingRule,
     secret::{SecretInput, SecretState},
     target::{Level, Target},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::Tx;
 
 use super::{
     Action, ApplyError, Change,
     document::{Document, FileIntegration, FileRule, prefix},
+    ownership,
     places::Places,
     secret_ref::Given,
 };
 use crate::{
-    service::{ServiceError, integrations, integrations::input, mappings, tenancy},
+    service::{ServiceError, integrations, integrations::input, managed, mappings, tenancy},
     state::Core,
 };
 
@@ -34,6 +36,14 @@ pub(super) struct Run<'a> {
     pub(super) problems: FieldErrors,
     /// Integrations that changed.
     pub(super) touched: Vec<IntegrationId>,
+    /// The file, as what it sets is noted.
+    pub(super) file: FileMark,
+}
+
+/// The file, as what it sets is noted.
+pub(super) struct FileMark {
+    pub(super) name: String,
+    pub(super) digest: String,
 }
 
 impl Run<'_> {
@@ -55,6 +65,7 @@ impl Run<'_> {
         if prune && self.problems.is_empty() {
             self.prune(document, &places, &kept).await?;
         }
+        self.forget_what_is_gone().await?;
         Ok(())
     }
 
@@ -74,7 +85,7 @@ impl Run<'_> {
         }
     }
 
-    fn note(&mut self, action: Action, kind: &'static str, name: impl Into<String>, diff: Value) {
+    pub(super) fn note(&mut self, action: Action, kind: &'static str, name: impl Into<String>, diff: Value) {
         self.changes.push(Change { action, kind, name: name.into(), diff });
     }
 
@@ -83,6 +94,10 @@ impl Run<'_> {
             if self.tx.organizations().find_by_name(name).await?.is_none() {
                 tenancy::insert_organization(self.caller, self.tx, name).await?;
                 self.note(Action::Create, "organization", name, Value::Null);
+            }
+            if let Some(made) = self.tx.organizations().find_by_name(name).await? {
+                let fields = Map::from_iter([("name".to_owned(), json!(name))]);
+                self.own(ManagedKind::Organization, made.id.as_str(), fields).await?;
             }
         }
         Ok(())
@@ -97,6 +112,10 @@ impl Run<'_> {
                         tenancy::insert_project(self.caller, self.tx, &organization, &project.name).await?;
                         let path = format!("{}/{}", places.organization_name(&organization), project.name);
                         self.note(Action::Create, "project", path, Value::Null);
+                    }
+                    if let Some(made) = self.tx.projects().find_by_name(&organization, &project.name).await? {
+                        let fields = Map::from_iter([("name".to_owned(), json!(project.name))]);
+                        self.own(ManagedKind::Project, made.id.as_str(), fields).await?;
                     }
                 }
                 Err(code) => self.problems.add(format!("projects.{index}.organization"), code),
@@ -113,23 +132,25 @@ impl Run<'_> {
         if old.name() != name {
             return Err(FieldErrors::one("name", FieldCode::Taken).into());
         }
-        let secret = self.secret_for(item, &old, path).await?;
+        let before = self.disown(ManagedKind::Integration, old.id.as_str()).await?;
+        let settings = ownership::settings(item, &old, &before)?;
+        let secret = self.secret_for(item, &settings, &old, path).await?;
         let secret_changes = matches!(secret, SecretInput::Replace(_));
-        let new =
-            integrations::update_in(self.core, self.caller, self.tx, &old, item.settings.clone(), secret)
-                .await?;
+        let new = integrations::update_in(self.core, self.caller, self.tx, &old, settings, secret).await?;
+        let enabled = item.enabled.unwrap_or(old.enabled);
         let mut changed = diff(&input::whole(&old.settings)?, &input::whole(&new.settings)?, &[]);
         if let Some(members) = changed.as_object_mut() {
             if secret_changes {
                 members.insert("clientSecret".to_owned(), json!({"from": "[hidden]", "to": "[hidden]"}));
             }
-            if old.enabled != item.enabled {
-                members.insert("enabled".to_owned(), json!({"from": old.enabled, "to": item.enabled}));
+            if old.enabled != enabled {
+                members.insert("enabled".to_owned(), json!({"from": old.enabled, "to": enabled}));
             }
         }
-        if old.enabled != item.enabled {
-            integrations::set_enabled_in(self.core, self.caller, self.tx, &new, item.enabled).await?;
+        if old.enabled != enabled {
+            integrations::set_enabled_in(self.core, self.caller, self.tx, &new, enabled).await?;
         }
+        self.own(ManagedKind::Integration, old.id.as_str(), ownership::fields(item)).await?;
         if changed.as_object().is_some_and(|members| !members.is_empty()) {
             self.touched.push(old.id);
             self.note(Action::Update, "integration", name, changed);
@@ -146,8 +167,9 @@ impl Run<'_> {
                 return Ok(());
             }
         };
-        let new = input::Input { settings: item.settings.clone(), secret, enabled: Some(item.enabled) };
+        let new = input::Input { settings: item.settings.clone(), secret, enabled: item.enabled };
         let made = integrations::create_in(self.core, self.caller, self.tx, new).await?;
+        self.own(ManagedKind::Integration, made.id.as_str(), ownership::fields(item)).await?;
         self.touched.push(made.id);
         self.note(Action::Create, "integration", &item.settings.name, Value::Null);
         Ok(())
@@ -162,6 +184,7 @@ impl Run<'_> {
     async fn secret_for(
         &mut self,
         item: &FileIntegration,
+        new: &IntegrationSettings,
         old: &Integration,
         path: &str,
     ) -> Result<SecretInput, ServiceError> {
@@ -176,8 +199,8 @@ impl Run<'_> {
             Given::Value(secret) => {
                 let stored = self.tx.integrations().secret(old).await?;
                 let same = stored.is_some_and(|stored| stored.expose() == secret.expose());
-                let moved = old.settings.issuer != item.settings.issuer
-                    || old.settings.endpoints.token != item.settings.endpoints.token;
+                let moved =
+                    old.settings.issuer != new.issuer || old.settings.endpoints.token != new.endpoints.token;
                 Ok(if same && !moved { SecretInput::Keep } else { SecretInput::Replace(secret.clone()) })
             }
         }
@@ -199,68 +222,28 @@ impl Run<'_> {
         let all = self.tx.mapping_rules().all().await?;
         match all.iter().find(|rule| is_same(rule, &valid)) {
             None => {
-                mappings::insert_in(self.caller, self.tx, &valid).await?;
+                let made = mappings::insert_in(self.caller, self.tx, &valid).await?;
+                let fields = managed::rule_fields(&made);
+                self.own(ManagedKind::MappingRule, made.id.as_str(), fields).await?;
                 self.note(Action::Create, "mapping rule", rule_name(&valid, places), Value::Null);
             }
             Some(old) if old.enabled != valid.enabled => {
+                self.disown(ManagedKind::MappingRule, old.id.as_str()).await?;
                 mappings::update_in(self.caller, self.tx, old, &valid).await?;
+                let now = MappingRule { enabled: valid.enabled, ..old.clone() };
+                self.own(ManagedKind::MappingRule, old.id.as_str(), managed::rule_fields(&now)).await?;
                 let changed = json!({"enabled": {"from": old.enabled, "to": valid.enabled}});
                 self.note(Action::Update, "mapping rule", rule_name(&valid, places), changed);
             }
-            Some(_) => {}
+            Some(old) => {
+                self.own(ManagedKind::MappingRule, old.id.as_str(), managed::rule_fields(old)).await?
+            }
         }
         Ok(valid)
     }
-
-    async fn prune(
-        &mut self,
-        document: &Document,
-        places: &Places,
-        kept: &[ValidRule],
-    ) -> Result<(), ServiceError> {
-        if document.rules.is_some() {
-            for rule in self.tx.mapping_rules().all().await? {
-                if !kept.iter().any(|valid| is_same(&rule, valid)) {
-                    mappings::remove_in(self.caller, self.tx, &rule).await?;
-                    self.note(Action::Delete, "mapping rule", stored_rule_name(&rule, places), Value::Null);
-                }
-            }
-        }
-        if let Some(integrations) = &document.integrations {
-            for old in self.tx.integrations().list().await? {
-                if !integrations.iter().any(|item| item.settings.name == old.name()) {
-                    integrations::delete_in(self.caller, self.tx, &old).await?;
-                    self.note(Action::Delete, "integration", old.name(), Value::Null);
-                    self.touched.push(old.id);
-                }
-            }
-        }
-        if let Some(projects) = &document.projects {
-            let mut named = Vec::new();
-            for project in projects {
-                named.extend(places.organization(&project.organization).map(|id| (id, &project.name)));
-            }
-            for old in places.projects() {
-                if !named.iter().any(|(id, name)| *id == old.organization && **name == old.name) {
-                    tenancy::remove_project(self.caller, self.tx, old).await?;
-                    let path = format!("{}/{}", places.organization_name(&old.organization), old.name);
-                    self.note(Action::Delete, "project", path, Value::Null);
-                }
-            }
-        }
-        if let Some(organizations) = &document.organizations {
-            for old in places.organizations() {
-                if !organizations.contains(&old.name) {
-                    tenancy::remove_organization(self.caller, self.tx, old).await?;
-                    self.note(Action::Delete, "organization", &old.name, Value::Null);
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
-fn is_same(rule: &MappingRule, valid: &ValidRule) -> bool {
+pub(super) fn is_same(rule: &MappingRule, valid: &ValidRule) -> bool {
     rule.integration == valid.integration
         && rule.group == valid.group
         && rule.role == valid.role
@@ -278,6 +261,6 @@ fn rule_name(rule: &ValidRule, places: &Places) -> String {
     describe(&rule.group, rule.role.as_str(), &rule.target, rule.integration.as_deref(), places)
 }
 
-fn stored_rule_name(rule: &MappingRule, places: &Places) -> String {
+pub(super) fn stored_rule_name(rule: &MappingRule, places: &Places) -> String {
     describe(&rule.group, rule.role.as_str(), &rule.target, rule.integration.as_deref(), places)
 }

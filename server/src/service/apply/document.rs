@@ -8,6 +8,7 @@ use domain::{
     secret::SecretInput,
 };
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     locate,
@@ -69,10 +70,12 @@ impl fmt::Display for FileProblem {
 /// An integration of a file.
 #[derive(Debug)]
 pub struct FileIntegration {
-    /// The settings, whole: what the file leaves out has its default.
+    /// The settings of a new one, whole: what the file leaves out has its default.
     pub settings: IntegrationSettings,
-    /// Whether people can sign in with it.
-    pub enabled: bool,
+    /// The members that the file names, and no others.
+    pub named: Value,
+    /// Whether people can sign in with it, if the file says so.
+    pub enabled: Option<bool>,
     /// Where the secret is.
     pub reference: Option<SecretRef>,
     /// The secret, as far as the reference leads to one.
@@ -150,6 +153,19 @@ impl Document {
         });
         document.duplicates(&mut errors);
         if errors.is_empty() { Ok(document) } else { Err(document.problems(&errors)) }
+    }
+
+    /// The file's name, without its folder.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        let name = self.file.rsplit('/').next().unwrap_or_default();
+        name.char_indices().nth(200).and_then(|(end, _)| name.get(..end)).unwrap_or(name)
+    }
+
+    /// Hex SHA-256 of the file.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        Sha256::digest(self.text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Problems with their lines.
@@ -290,6 +306,7 @@ fn integration(
     let secret = reference.as_ref().map_or(Given::NoReference, |reference| reference.read(env));
     let enabled =
         item.as_object_mut().and_then(|members| members.remove("enabled")).and_then(|v| v.as_bool());
+    let named = item.clone();
     let settings = whole_settings(item).unwrap_or_default();
     let given = match &secret {
         Given::Value(secret) => SecretInput::Replace(secret.clone()),
@@ -304,7 +321,7 @@ fn integration(
         problems.add(member, problem.code.clone());
     }
     prefix(path, &problems, errors);
-    FileIntegration { settings, enabled: enabled.unwrap_or(false), reference, secret }
+    FileIntegration { settings, named, enabled, reference, secret }
 }
 
 fn whole_settings(item: Value) -> Result<IntegrationSettings, ServiceError> {

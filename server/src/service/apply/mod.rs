@@ -4,6 +4,7 @@ mod change;
 pub mod document;
 pub mod export;
 mod locate;
+mod ownership;
 pub mod places;
 pub mod secret_ref;
 
@@ -92,6 +93,7 @@ pub async fn apply(
         changes: Vec::new(),
         problems: FieldErrors::default(),
         touched: Vec::new(),
+        file: change::FileMark { name: document.file_name().to_owned(), digest: document.digest() },
     };
     run.all(document, options.prune).await?;
     let change::Run { changes, problems, touched, .. } = run;

@@ -4,6 +4,7 @@
 
 use domain::{
     access::Caller,
+    api::ManagedKind,
     audit::{AuditKind, diff},
     form::{FieldCode, FieldErrors},
     integration::{Integration, IntegrationSettings},
@@ -14,7 +15,7 @@ use store::{NewIntegration, Tx, UniqueKey};
 
 use super::{check, field, input};
 use crate::{
-    service::{ServiceError, audit},
+    service::{ServiceError, audit, managed},
     state::Core,
 };
 
@@ -77,6 +78,7 @@ pub(crate) async fn update_in(
     if no_change && settings == old.settings {
         return Ok(old.clone());
     }
+    managed::check_settings(tx, old, &settings, &secret).await?;
     let detail = difference(&old.settings, &settings, &secret, stored)?;
     let new = tx.integrations().update(old, &settings, secret).await.map_err(name_taken)?;
     record(caller, tx, AuditKind::IntegrationChanged, &new, detail).await?;
@@ -113,6 +115,7 @@ pub(crate) async fn set_enabled_in(
     old: &Integration,
     enabled: bool,
 ) -> Result<Integration, ServiceError> {
+    managed::check_enabled(tx, old, enabled).await?;
     if enabled {
         let mut errors: FieldErrors =
             check::check(&old.settings, &SecretInput::Keep, core.config.outbound.allow_http);
@@ -134,6 +137,7 @@ pub(crate) async fn set_enabled_in(
 
 /// Deletes one, with its rules and sessions.
 pub(crate) async fn delete_in(caller: &Caller, tx: &mut Tx, old: &Integration) -> Result<(), ServiceError> {
+    managed::check_removal(tx, ManagedKind::Integration, old.id.as_str()).await?;
     let rules = tx.mapping_rules().count_for_integration(old.name()).await?;
     let sessions = tx.sessions().end_for_integration(&old.id).await?;
     tx.integrations().delete(old).await?;
