@@ -48,7 +48,7 @@ fn sending_to(path: &'static str) -> Sending {
 
 async fn send(path: &'static str, body: String) -> Outcome {
     let kind = "application/x-www-form-urlencoded";
-    let request = <Request as ClientReq<AppError>>::try_new_post(path, "application/json", kind, body)?;
+    let request = <Request as ClientReq<AppError>>::try_new_post(path, kind, "application/json", body)?;
     let response = <Browser as Client<AppError>>::send(request).await?;
     let is_refused = ClientRes::<AppError>::status(&response) >= 400;
     let goes_to =
