@@ -350,7 +350,7 @@ async fn commas_inside_distinguished_names_are_kept_and_said() {
 }
 
 async fn post_text(app: &TestApp, path: &str, text: &str) -> Answer {
-    let mut browser = app.admin_browser().await;
+    let browser = app.admin_browser().await;
     let cookies = browser.cookie_header();
     let origin = browser.client.origin.clone();
     let headers = [("cookie", cookies.as_str()), ("origin", &origin), ("content-type", "text/plain")];

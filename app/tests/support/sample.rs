@@ -142,6 +142,9 @@ pub fn probe_run(run: &str, stored: Option<&str>, is_young: bool) -> ProbeView {
         stage: 5,
         sign_in,
         expires_at: AT,
+    }
+}
+
 /// By identifier: `wrong` has problems, `same` nothing to do, `other` differs.
 pub fn import_review(id: &str) -> ImportReview {
     let line = |line: u32, key: &str, outcome: ImportOutcome, became: &str, check: bool| ImportLine {

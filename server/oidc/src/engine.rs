@@ -290,7 +290,14 @@ impl Engine {
     /// Probes an integration or a draft, past every cache; `done` is given each step's report as it finishes.
     pub async fn probe(&self, subject: ProbeSubject<'_>, done: &(dyn Fn(ProbeReport) + Send + Sync)) {
         let Self { guard, lookup, http, timeouts, .. } = self;
-        let tools = probe::Tools { guard, lookup, http, timeouts: *timeouts, now: self.clock.now() };
+        let tools = probe::Tools {
+            guard,
+            lookup,
+            http,
+            timeouts: *timeouts,
+            now: self.clock.now(),
+            client_key: self.client_key(),
+        };
         probe::run(&tools, subject, done).await;
     }
 

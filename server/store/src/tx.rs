@@ -6,8 +6,8 @@ use sqlx::{MySql, Sqlite, Transaction};
 use crate::{
     ApiTokens, AuditEvents, ClientKeys, FormDrafts, Identities, Integrations, Leases, LoginAnswers,
     LoginAttempts, ManagedObjects, MappingRules, Organizations, Passwords, ProbeRuns, Projects,
-    ProviderSnapshots, RoleGrants, Sessions, Settings,
-    SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
+    ProviderSnapshots, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared,
+    error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.

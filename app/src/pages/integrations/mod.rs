@@ -10,10 +10,10 @@ mod import;
 mod import_plan;
 mod list;
 mod new;
-mod protocol;
 mod probe;
 mod probe_result;
 mod probe_steps;
+mod protocol;
 mod sections;
 mod watch;
 

@@ -3,10 +3,10 @@
 
 use domain::probe::{ProbeReport, ProbeState, ProbeStep};
 use domain::secret::Secret;
-use reqwest::header::HeaderValue;
 
 use super::advice::{Advice, sentence};
-use super::{Done, Known, LONGEST, ProbeSubject};
+use super::{Done, Known, LONGEST, ProbeSubject, Tools};
+use crate::client_auth::Credentials;
 use crate::engine::AttemptSecrets;
 use crate::error::{Error, clean};
 use crate::exchange::{self, ExchangeError};
@@ -27,10 +27,10 @@ enum Verdict {
 
 /// Asks, once.
 pub(super) async fn run(
+    tools: &Tools<'_>,
     subject: ProbeSubject<'_>,
     outgoing: &Outgoing,
     known: &Known,
-    _date: &mut Option<HeaderValue>,
     done: Done<'_>,
 ) {
     if !known.is_trusted {
@@ -39,7 +39,7 @@ pub(super) async fn run(
         return;
     }
     let settings = subject.settings;
-    let verifier = if settings.pkce { VERIFIER } else { "" };
+    let verifier = if settings.uses_pkce() { VERIFIER } else { "" };
     let attempt = AttemptSecrets {
         nonce: Secret::default(),
         pkce_verifier: Secret::new(verifier),
@@ -48,7 +48,9 @@ pub(super) async fn run(
     };
     let code = Secret::new(CODE);
     let token = &known.metadata.token;
-    let outcome = exchange::exchange(outgoing, token, settings, subject.secret, &attempt, &code).await;
+    let key = tools.client_key.as_deref();
+    let credentials = Credentials { settings, secret: subject.secret, key, now: tools.now.seconds() };
+    let outcome = exchange::exchange(outgoing, token, credentials, &attempt, &code).await;
     let report = match outcome {
         Ok(_) => {
             ProbeReport::new(STEP, ProbeState::Failed, "The token endpoint took a code that nobody made.")

@@ -10,6 +10,8 @@ mod keys;
 mod reach;
 mod tls;
 
+use std::sync::Arc;
+
 use domain::integration::{IntegrationSettings, Protocol};
 use domain::probe::{ProbeReport, ProbeState, ProbeStep};
 use domain::secret::Secret;
@@ -18,6 +20,7 @@ use reqwest::header::HeaderValue;
 use serde_json::{Map, Value};
 
 use crate::address::{Guard, Lookup};
+use crate::client_key::ClientKey;
 use crate::discovery::{Fetch, Metadata};
 use crate::http::{Http, Outgoing, Timeouts};
 
@@ -44,6 +47,7 @@ pub(crate) struct Tools<'a> {
     pub(crate) http: &'a Http,
     pub(crate) timeouts: Timeouts,
     pub(crate) now: Timestamp,
+    pub(crate) client_key: Option<Arc<ClientKey>>,
 }
 
 type Done<'a> = &'a (dyn Fn(ProbeReport) + Send + Sync);
@@ -74,7 +78,7 @@ pub(crate) async fn run(tools: &Tools<'_>, subject: ProbeSubject<'_>, done: Done
                 skip(&[ProbeStep::Keys], "OAuth 2.0 has no ID tokens, and so no keys.", done);
             }
             fit::run(settings, known, keys.as_ref(), done);
-            client::run(subject, &outgoing, known, &mut date, done).await;
+            client::run(tools, subject, &outgoing, known, done).await;
         }
         None => {
             let steps = [ProbeStep::Keys, ProbeStep::Capabilities, ProbeStep::Client];
