@@ -5,6 +5,7 @@
 
 #[cfg(feature = "ssr")]
 pub mod backend;
+mod banner;
 pub mod error;
 pub mod functions;
 mod nav;

@@ -8,6 +8,7 @@ use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_router::{components::Outlet, hooks::use_location};
 
 use crate::{
+    banner::Banner,
     functions::Viewer,
     pages::reading::Reading,
     routes, text,
@@ -52,6 +53,7 @@ pub fn Allowed(
 pub fn Frame() -> impl IntoView {
     view! {
         <Shell brand=text::PRODUCT home=routes::HOME nav=Navigation foot=Foot>
+            <Banner />
             <Outlet />
         </Shell>
     }

@@ -36,6 +36,8 @@ pub const AUDIT: &str = "/audit";
 /// Plain form posts that are not server functions.
 pub const POST_SIGN_IN: &str = "/fn/sign_in";
 /// See above.
+pub const POST_HOME_REALM: &str = "/fn/home_realm";
+/// See above.
 pub const POST_SIGN_OUT: &str = "/fn/sign_out";
 /// See above.
 pub const POST_IMPORT: &str = "/fn/import/plan";
@@ -43,6 +45,11 @@ pub const POST_IMPORT: &str = "/fn/import/plan";
 pub const POST_IMPORT_MAKE: &str = "/fn/import/make";
 /// See above.
 pub const POST_THEME: &str = "/fn/theme";
+
+/// Keeps a provisional change; a plain form, so that the whole page is read anew.
+pub const POST_KEEP_CHANGE: &str = "/fn/pending/confirm";
+/// Takes a provisional change back.
+pub const POST_REVERT_CHANGE: &str = "/fn/pending/revert";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.

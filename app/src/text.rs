@@ -4,6 +4,7 @@
 mod login_failure;
 
 use domain::{
+    api::LocalSignInReason,
     audit::{Outcome, Risk},
     integration::{
         ClientAuthMethod, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth, UserinfoMode,
@@ -168,6 +169,42 @@ pub fn error(error: &AppError) -> &'static str {
         AppError::Refused { code, .. } => code.message(),
         AppError::Transport => "The server did not answer. Check the connection and try again.",
     }
+}
+
+/// Whether passwords may be used and why, one sentence.
+#[must_use]
+pub fn local_sign_in(why: &LocalSignInReason) -> String {
+    match why {
+        LocalSignInReason::NoIntegration => {
+            "Passwords are on because no single sign-on is enabled.".to_owned()
+        }
+        LocalSignInReason::Integration { label, .. } => format!("Passwords are on because of {label}."),
+        LocalSignInReason::NoneAllows => "Passwords are off: single sign-on is the only way in.".to_owned(),
+        LocalSignInReason::TurnedOn => {
+            "Passwords are on because they were turned on for the whole console.".to_owned()
+        }
+        LocalSignInReason::TurnedOff => {
+            "Passwords are off because they were turned off for the whole console.".to_owned()
+        }
+    }
+}
+
+/// Why the sign-in page is shown, by the note in its address; `None`: there is no such note.
+#[must_use]
+pub fn sign_in_note(note: &str) -> Option<&'static str> {
+    Some(match note {
+        "returned" => {
+            "You came back from the sign-in service several times without being signed in. Choose how to go on; if it \
+             happens again, allow cookies for this site or ask your administrator."
+        }
+        "stay" => "You are signed out here. Choose how to sign in again.",
+        "unknown" => {
+            "The link names a sign-in service that is not offered here. Choose another way to sign in."
+        }
+        "no_service" => "No sign-in service is set up for this address. Choose another way to sign in.",
+        "several" => "More than one sign-in service fits. Choose yours.",
+        _ => return None,
+    })
 }
 
 /// A reference as it may be shown: only what one can look like, because it may come from an address.

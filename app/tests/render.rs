@@ -362,10 +362,10 @@ async fn what_is_shown_tells_what_it_should() {
         ("/mapping-rules", "Members of platform-admins are Project owner in Atlas / billing ."),
         ("/mapping-rules", "Members of platform-admins are Global owner everywhere ."),
         ("/integrations/okta?created=1", "Register this callback URL at the provider"),
-        ("/integrations/corp/disable", "1 session ends at once."),
+        ("/integrations/corp/disable", "1 session ends at once (ada)."),
         ("/integrations/corp/disable", "3 people have no other way in."),
         ("/integrations/corp/delete", "2 mapping rules of it are removed."),
-        ("/integrations/corp/delete", "Global owners who can still sign in: root."),
+        ("/integrations/corp/delete", "Global owners who can still sign in: root with a password."),
         ("/audit/E2", "differs by upper and lower case"),
         ("/audit/E1", "label Old New <b>"),
     ] {
@@ -491,4 +491,91 @@ async fn a_claim_leads_to_the_form_it_is_proposed_for() {
     assert_eq!(groups, Some("realm_access.roles"));
     let bad = get(Mood::Filled, Who::Owner, "/integrations/corp?claim_groups=.").await;
     assert!(!bad.body.contains("A claim was put into the form"));
+}
+
+#[tokio::test]
+async fn the_sign_in_page_asks_for_an_address_says_why_passwords_are_on_and_notes_only_what_it_knows() {
+    let console = Console::new(Mood::Filled);
+    let path = "/sign-in?note=returned&return_to=%2Fme&login_hint=ada%40x&among=corp,evil";
+    let page = console.get(path, Who::Nobody, RequestFacts::default()).await;
+    let html = Html::parse_document(&page.body);
+    let main = text(all(&html, "main")[0]);
+    assert!(main.contains("Passwords are on because of Corp <SSO>"), "{main}");
+    assert!(main.contains("several times"), "{main}");
+    let buttons = all(&html, "a.provider-button");
+    assert_eq!(buttons.len(), 1, "only those that are meant");
+    let href = buttons[0].value().attr("href").unwrap();
+    assert_eq!(href, "/oauth2/authorization/corp?return_to=%2Fme&login_hint=ada%40x");
+    assert_eq!(all(&html, "a.provider-button svg").len(), 1, "its drawing");
+    let fields = posted(&page.body, routes::POST_HOME_REALM);
+    assert!(fields.contains(&("return_to".to_owned(), "/me".to_owned())), "{fields:?}");
+    let page = get(Mood::Filled, Who::Nobody, "/sign-in?note=EVIL&among=nobody").await;
+    assert!(!page.body.contains("EVIL"));
+    let html = Html::parse_document(&page.body);
+    assert_eq!(all(&html, "a.provider-button").len(), 2, "a link that fits nothing hides nothing");
+}
+
+#[tokio::test]
+async fn a_change_that_waits_is_shown_on_every_page_of_the_console() {
+    for can_confirm in [false, true] {
+        let console = Console::new(Mood::Filled);
+        console.fake.given().pending = Some(app::functions::PendingBanner {
+            id: domain::id::PendingChangeId::new("P1"),
+            summary: "Disable <Corp>".to_owned(),
+            seconds_left: 545,
+            can_confirm,
+        });
+        for path in ["/me", "/integrations", "/mapping-rules", "/audit", "/integrations/corp/disable"] {
+            let page = console.get(path, Who::Owner, RequestFacts::default()).await;
+            let html = Html::parse_document(&page.body);
+            let main = text(all(&html, "main")[0]);
+            assert!(main.contains("Disable <Corp>") && main.contains("9:05"), "{path}: {main}");
+            assert!(main.contains("latchkey local-sign-in on"), "{path}: {main}");
+            let revert = posted(&page.body, routes::POST_REVERT_CHANGE);
+            assert_eq!(revert, [("id".to_owned(), "P1".to_owned())]);
+            assert_eq!(
+                page.body.contains(&format!("action=\"{}\"", routes::POST_KEEP_CHANGE)),
+                can_confirm,
+                "{path}"
+            );
+            assert!(problems(&page.body).is_empty(), "{path}: {:?}", problems(&page.body));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_no_way_in_is_known_to_survive_is_offered_for_ten_minutes_only() {
+    for (page, action) in [
+        ("/integrations/corp/disable", "/fn/integrations/set_enabled"),
+        ("/integrations/corp/delete", "/fn/integrations/remove"),
+    ] {
+        let shown = get(Mood::Empty, Who::Owner, page).await;
+        let fields = posted(&shown.body, action);
+        assert!(fields.contains(&("provisional".to_owned(), "on".to_owned())), "{page}: {fields:?}");
+        assert!(shown.body.contains("for 10 minutes"), "{page}");
+        let shown = get(Mood::Filled, Who::Owner, page).await;
+        let fields = posted(&shown.body, action);
+        assert!(!fields.iter().any(|(name, _)| name == "provisional"), "{page}: {fields:?}");
+        assert!(text(all(&Html::parse_document(&shown.body), "main")[0]).contains("root with a password"));
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_integrations_is_sorted_by_links() {
+    let shown = get(Mood::Filled, Who::Viewer, "/integrations?sort=created&dir=desc").await;
+    let html = Html::parse_document(&shown.body);
+    let sorted: Vec<_> = all(&html, "th[aria-sort=descending]").into_iter().map(text).collect();
+    assert_eq!(sorted.len(), 1);
+    assert!(sorted[0].contains("Created"), "{sorted:?}");
+    let links: Vec<_> =
+        all(&html, "a.table__sort").into_iter().filter_map(|a| a.value().attr("href")).collect();
+    assert!(
+        links.contains(&"/integrations?sort=modified") && links.contains(&"/integrations?sort=created"),
+        "{links:?}"
+    );
+    let main = text(all(&html, "main")[0]);
+    assert!(
+        main.contains("Certificate expires") && main.contains("Enabled") && main.contains("Disabled"),
+        "{main}"
+    );
 }

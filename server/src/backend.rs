@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use app::{
-    backend::{Access, Answer, Audit, Backend, Imports, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Backend, Guard, Imports, Integrations, Mappings, Probe, SignIn},
     error::AppError,
+    functions::PendingBanner,
 };
 use async_trait::async_trait;
 use domain::{
-    access::Caller,
+    access::{Caller, Permission},
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
         ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
@@ -16,7 +17,7 @@ use domain::{
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
-    id::{AuditEventId, RuleId, SessionId},
+    id::{AuditEventId, PendingChangeId, RuleId, SessionId},
     preset::FormStart,
     probe::ProbeView,
     problem::ProblemCode,
@@ -24,8 +25,8 @@ use domain::{
 
 use crate::{
     service::{
-        ServiceError, access, audit, expected::Expected, import, integrations, managed, mappings, password,
-        probe, sessions, sign_in, watch,
+        ServiceError, access, audit, expected::Expected, guarded::Mode, import, integrations, managed,
+        mappings, password, pending, probe, sessions, sign_in, watch,
     },
     state::Core,
     telemetry,
@@ -40,6 +41,7 @@ pub fn backend(core: &Arc<Core>) -> Backend {
     Backend {
         access: Arc::clone(&engine) as Arc<dyn Access>,
         audit: Arc::clone(&engine) as Arc<dyn Audit>,
+        guard: Arc::clone(&engine) as Arc<dyn Guard>,
         integrations: Arc::clone(&engine) as Arc<dyn Integrations>,
         imports: Arc::clone(&engine) as Arc<dyn Imports>,
         mappings: Arc::clone(&engine) as Arc<dyn Mappings>,
@@ -120,18 +122,29 @@ impl Integrations for Engine {
         name: &str,
         form: IntegrationForm,
         secret: SecretForm,
+        provisional: bool,
     ) -> Answer<IntegrationView> {
-        told(integrations::update_from_form(&self.0, caller, name, &form, secret).await, &caller.reference)
+        let mode = Mode::provisional(provisional);
+        let done = integrations::update_from_form(&self.0, caller, name, &form, secret, mode).await;
+        told(done, &caller.reference)
     }
-    async fn set_enabled(&self, caller: &Caller, name: &str, enabled: bool) -> Answer<IntegrationView> {
-        let done = integrations::set_enabled(&self.0, caller, name, enabled, &Expected::Any).await;
+    async fn set_enabled(
+        &self,
+        caller: &Caller,
+        name: &str,
+        enabled: bool,
+        provisional: bool,
+    ) -> Answer<IntegrationView> {
+        let mode = Mode::provisional(provisional);
+        let done = integrations::set_enabled(&self.0, caller, name, enabled, &Expected::Any, mode).await;
         told(done, &caller.reference)
     }
     async fn consequences(&self, caller: &Caller, name: &str) -> Answer<IntegrationConsequences> {
         told(integrations::consequences(&self.0, caller, name).await, &caller.reference)
     }
-    async fn remove(&self, caller: &Caller, name: &str) -> Answer<()> {
-        told(integrations::remove(&self.0, caller, name, &Expected::Any).await, &caller.reference)
+    async fn remove(&self, caller: &Caller, name: &str, provisional: bool) -> Answer<()> {
+        let mode = Mode::provisional(provisional);
+        told(integrations::remove(&self.0, caller, name, &Expected::Any, mode).await, &caller.reference)
     }
     fn callback_url(&self, name: &str) -> String {
         self.0.callback_url(name)
@@ -169,7 +182,30 @@ impl Mappings for Engine {
         told(mappings::update(&self.0, caller, &id, &form).await, &caller.reference)
     }
     async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()> {
-        told(mappings::remove(&self.0, caller, &id, &Expected::Any).await, &caller.reference)
+        told(mappings::remove(&self.0, caller, &id, &Expected::Any, Mode::Final).await, &caller.reference)
+    }
+}
+
+#[async_trait]
+impl Guard for Engine {
+    async fn pending(&self, caller: &Caller) -> Answer<Option<PendingBanner>> {
+        if caller.require(Permission::ManageIntegrations).is_err() {
+            return Ok(None);
+        }
+        let live = told(pending::live(&self.0, caller).await, &caller.reference)?;
+        let now = self.0.now();
+        Ok(live.map(|(change, can_confirm)| PendingBanner {
+            seconds_left: ((change.deadline_at.ms() - now.ms()) / 1000).max(0),
+            id: change.id,
+            summary: change.summary,
+            can_confirm,
+        }))
+    }
+    async fn confirm(&self, caller: &Caller, id: PendingChangeId) -> Answer<()> {
+        told(pending::confirm(&self.0, caller, &id).await, &caller.reference)
+    }
+    async fn revert(&self, caller: &Caller, id: PendingChangeId) -> Answer<()> {
+        told(pending::revert(&self.0, caller, &id).await, &caller.reference)
     }
 }
 

@@ -64,6 +64,9 @@ enum Command {
         /// Remove what this file set before and does not name any more, in the sections it has.
         #[arg(long)]
         prune: bool,
+        /// Where a way in for owners changes: take it back in 10 minutes unless an owner confirms it.
+        #[arg(long)]
+        provisional: bool,
         #[command(flatten)]
         output: Output,
     },
@@ -299,9 +302,10 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> Result<Done, Faile
         Command::Apply { release: Some(name), output, .. } => {
             files::release(file, &name, output.format).await
         }
-        Command::Apply { file: document, dry_run, prune, output, release: None } => {
+        Command::Apply { file: document, dry_run, prune, provisional, output, release: None } => {
             let options = crate::service::apply::Options { dry_run, prune };
-            files::apply(file, &document.unwrap_or_default(), options, output.format).await
+            let mode = crate::service::guarded::Mode::provisional(provisional);
+            files::apply(file, &document.unwrap_or_default(), options, mode, output.format).await
         }
         Command::Import(ImportCommand::Oms(args)) => import::run(file, ImportSource::Oms, args).await,
         Command::Import(ImportCommand::OpsManager(args)) => {

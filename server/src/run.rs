@@ -14,7 +14,7 @@ use crate::{
     Core, StartError, build_router,
     clock::SystemClock,
     config::{Config, is_loopback},
-    service::{bootstrap, watch},
+    service::{bootstrap, login, pending, watch},
     telemetry,
 };
 
@@ -28,6 +28,8 @@ const CONNECTIONS: usize = 4096;
 const HEAD: usize = 64 * 1024;
 /// How often what is over is removed.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
+/// How often it is looked whether a provisional change was not confirmed in time.
+const REVERT_EVERY: Duration = Duration::from_secs(5);
 
 /// Serves until the process is told to stop.
 ///
@@ -39,6 +41,7 @@ pub async fn serve(config: Config) -> Result<(), StartError> {
     if let Some(first) = bootstrap::run(&core).await.map_err(StartError::Bootstrap)? {
         announce(&first);
     }
+    pending::revert_due(&core, &core.db.new_id()).await.map_err(StartError::Revert)?;
     let url = &core.public_url;
     if !core.config.http.is_secure() {
         if is_loopback(url) {
@@ -88,6 +91,7 @@ pub async fn serve_on(core: Arc<Core>, listener: TcpListener, stop: impl Future<
     let router = build_router(Arc::clone(&core));
     let tidy = tokio::spawn(tidy_up(Arc::clone(&core)));
     let watching = tokio::spawn(watch_providers(Arc::clone(&core)));
+    let revert = tokio::spawn(revert_in_time(Arc::clone(&core)));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
@@ -116,6 +120,7 @@ pub async fn serve_on(core: Arc<Core>, listener: TcpListener, stop: impl Future<
     drop(listener);
     tidy.abort();
     watching.abort();
+    revert.abort();
     tracing::info!("stopping");
     tokio::select! {
         () = graceful.shutdown() => {}
@@ -183,6 +188,19 @@ async fn watch_providers(core: Arc<Core>) {
     }
 }
 
+/// Takes back provisional changes that nobody has confirmed in time.
+async fn revert_in_time(core: Arc<Core>) {
+    let holder = core.db.new_id();
+    let mut ticks = tokio::time::interval(REVERT_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = pending::revert_due(&core, &holder).await {
+            telemetry::log_cause("revert", &error);
+        }
+    }
+}
+
 /// Removes what is over, once a minute; one server at a time does it.
 async fn tidy_up(core: Arc<Core>) {
     let holder = core.db.new_id();
@@ -190,6 +208,9 @@ async fn tidy_up(core: Arc<Core>) {
     loop {
         ticks.tick().await;
         if let Err(error) = tidy_once(&core, &holder).await {
+            telemetry::log_cause("tidy", &error);
+        }
+        if let Err(error) = login::record_left_out(&core).await {
             telemetry::log_cause("tidy", &error);
         }
     }

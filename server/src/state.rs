@@ -13,7 +13,12 @@ use url::Url;
 use crate::{
     config::{Config, KeyFileError},
     metrics::Metrics,
-    service::{access::UserCache, login::AttemptGate, password::Passwords, rule_index::RuleCache},
+    service::{
+        access::UserCache,
+        login::{AttemptGate, FloodGate},
+        password::Passwords,
+        rule_index::RuleCache,
+    },
 };
 
 /// The router's state.
@@ -49,6 +54,8 @@ pub struct Core {
     pub(crate) rules: RuleCache,
     /// How many logins are under way.
     pub(crate) attempts: AttemptGate,
+    /// Failed logins, counted.
+    pub(crate) flood: FloodGate,
     /// When sessions began and when they end at the latest: neither ever changes.
     pub(crate) session_times: SessionTimes,
 }
@@ -87,6 +94,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// A provisional change whose time was over could not be taken back.
+    #[error("a provisional change could not be taken back: {0}")]
+    Revert(crate::service::ServiceError),
     /// The first administrator.
     #[error("bootstrap: {0}")]
     Bootstrap(crate::service::ServiceError),
@@ -138,6 +148,7 @@ impl Core {
             metrics: Metrics::default(),
             rules: RuleCache::default(),
             attempts: AttemptGate::default(),
+            flood: FloodGate::default(),
             session_times: SessionTimes::default(),
             config: Arc::new(config),
         }))

@@ -148,6 +148,7 @@ fn field_codes() -> Vec<FieldCode> {
         F::BadDate,
         F::BadNetwork,
         F::BadEmail,
+        F::BadDomain,
         F::UnknownField,
         F::WrongType,
         F::ReadOnly,
@@ -200,6 +201,7 @@ fn field_codes() -> Vec<FieldCode> {
             | F::BadDate
             | F::BadNetwork
             | F::BadEmail
+            | F::BadDomain
             | F::UnknownField
             | F::WrongType
             | F::ReadOnly

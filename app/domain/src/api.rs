@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use watch::*;
 
 use crate::{
-    id::{OrganizationId, ProjectId, RuleId},
+    id::{OrganizationId, PendingChangeId, ProjectId, RuleId},
     integration::{Integration, IntegrationSettings},
     role::RoleName,
     secret::SecretState,
@@ -80,6 +80,10 @@ pub struct IntegrationView {
     pub last_failure_at: Option<Timestamp>,
     /// The code of the last failure.
     pub last_failure_code: Option<String>,
+    /// When its client secret expires, as far as that is known.
+    pub secret_expires_at: Option<Timestamp>,
+    /// When the first of its certificates expires, as far as that is known.
+    pub certificate_expires_at: Option<Timestamp>,
 }
 
 impl IntegrationView {
@@ -99,6 +103,8 @@ impl IntegrationView {
             last_success_at: integration.last_success_at,
             last_failure_at: integration.last_failure_at,
             last_failure_code: integration.last_failure_code,
+            secret_expires_at: None,
+            certificate_expires_at: None,
         }
     }
 }
@@ -117,6 +123,46 @@ pub struct IntegrationConsequences {
     pub owners_left: Vec<String>,
     /// Whether passwords may be used afterwards.
     pub local_sign_in: bool,
+    /// Whose sessions would end, by user name, at most 20.
+    pub session_users: Vec<String>,
+    /// How each of those owners could sign in.
+    pub owner_ways: Vec<OwnerWays>,
+    /// Whether it would be done at once; otherwise only provisionally, or not at all.
+    pub is_safe: bool,
+}
+
+/// How a global owner can sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnerWays {
+    /// The user name.
+    pub username: String,
+    /// Whether with a password.
+    pub password: bool,
+    /// With which integrations, by name.
+    pub integrations: Vec<String>,
+}
+
+/// A change that is taken back by itself unless an owner confirms it in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingChangeView {
+    /// Its identifier.
+    pub id: PendingChangeId,
+    /// What was done, one sentence.
+    pub summary: String,
+    /// Who made it.
+    pub made_by: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When it is taken back.
+    pub deadline_at: Timestamp,
+    /// When it was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// Who confirmed it.
+    pub confirmed_by: Option<String>,
+    /// When it was taken back.
+    pub reverted_at: Option<Timestamp>,
 }
 
 /// A mapping rule as the API shows it.
@@ -263,6 +309,31 @@ pub struct SignInOptions {
     pub integrations: Vec<SignInButton>,
     /// Whether the password form is shown.
     pub local_sign_in: bool,
+    /// Why it is, or is not.
+    pub why: LocalSignInReason,
+    /// Whether an e-mail address may say which integration is meant.
+    pub by_email: bool,
+}
+
+/// Why passwords may be used, or may not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LocalSignInReason {
+    /// On: no integration is enabled.
+    NoIntegration,
+    /// On: this integration allows it beside itself.
+    Integration {
+        /// Its name.
+        name: String,
+        /// Its label.
+        label: String,
+    },
+    /// Off: no enabled integration allows it beside itself.
+    NoneAllows,
+    /// On, whatever integrations say.
+    TurnedOn,
+    /// Off, whatever integrations say.
+    TurnedOff,
 }
 
 /// A button of the sign-in page.
@@ -275,6 +346,8 @@ pub struct SignInButton {
     pub label: String,
     /// Whether this browser used it last.
     pub last_used: bool,
+    /// Its drawing; `None`: the first letter of its label.
+    pub icon: Option<String>,
 }
 
 /// A user made or found for an audit row, a rule or a grant: what a target is called.

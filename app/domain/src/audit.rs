@@ -105,6 +105,14 @@ kinds! {
     ClientKeyMade = "client_key.made" Moderate "Client key made",
     /// A new client key was made beside the old one.
     ClientKeyRotated = "client_key.rotated" Critical "Client key rotated",
+    /// A change was made that has to be confirmed.
+    ChangePending = "change.pending" Critical "Change made provisionally",
+    /// A provisional change was kept.
+    ChangeConfirmed = "change.confirmed" Critical "Provisional change kept",
+    /// A provisional change was taken back.
+    ChangeReverted = "change.reverted" Critical "Provisional change taken back",
+    /// Failed sign-ins of one source beyond those recorded one by one, counted.
+    LoginFailuresCounted = "login.failures_counted" Moderate "Failed sign-ins, counted",
     /// The first administrator was made.
     Bootstrap = "bootstrap" Urgent "First administrator created",
     /// The audit log or the configuration was written out.

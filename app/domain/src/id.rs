@@ -99,6 +99,8 @@ id!(/// An audit event.
     AuditEventId);
 id!(/// A login on its way to the provider and back.
     LoginAttemptId);
+id!(/// A change that has to be confirmed.
+    PendingChangeId);
 
 #[cfg(test)]
 mod tests {

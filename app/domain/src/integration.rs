@@ -287,6 +287,14 @@ pub struct IntegrationSettings {
     pub on_backchannel_logout: OnBackchannelLogout,
     /// The [`crate::preset::Preset`] it was made from, so that the provider's steps can be shown again.
     pub preset: Option<String>,
+    /// Its place among the buttons, 0 to 9999, the smallest first.
+    pub order: u16,
+    /// The drawing of its button, one of [`crate::home_realm::ICONS`]; `None`: the first letter of its label.
+    pub icon: Option<String>,
+    /// Domains of the e-mail addresses of its people; see [`crate::home_realm::is_domain`].
+    pub email_domains: Vec<String>,
+    /// Whether its button is left out: it is then reached by its link or by an e-mail address.
+    pub hidden: bool,
 }
 
 impl IntegrationSettings {
@@ -345,6 +353,10 @@ impl Default for IntegrationSettings {
             logout_mode: LogoutMode::Local,
             on_backchannel_logout: OnBackchannelLogout::Session,
             preset: None,
+            order: 0,
+            icon: None,
+            email_domains: Vec::new(),
+            hidden: false,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod api;
 pub mod audit;
 pub mod claims;
 pub mod form;
+pub mod home_realm;
 pub mod id;
 pub mod integration;
 pub mod login_failure;

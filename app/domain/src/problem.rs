@@ -60,6 +60,12 @@ codes! {
     LastOwner = 409 "last_owner" "Nobody would be left who can manage this console. Make somebody else a global owner first.",
     /// No way in would be left.
     LastWayIn = 409 "last_way_in" "No global owner could sign in any more. Turn on local sign-in or another integration first; on the server, `latchkey local-sign-in on` does it.",
+    /// A way in that nobody has tried lately would be the last.
+    WayInUnproven = 409 "way_in_unproven" "No global owner has signed in lately through a way that stays open. Sign in that way first, in another browser, or make the change provisional: it is then taken back by itself unless a global owner confirms it from a new sign-in. On the server, `latchkey local-sign-in on` turns passwords on again.",
+    /// Another change waits for its confirmation.
+    ChangePending = 409 "change_pending" "Another change waits to be confirmed or taken back. Confirm it or take it back first.",
+    /// Only somebody who has just signed in may confirm.
+    NewSignInNeeded = 409 "new_sign_in_needed" "A change is confirmed from a sign-in made after it. Sign in again, then confirm it.",
     /// Managed elsewhere.
     SetByConfiguration = 409 "set_by_configuration" "This value is set by the server's configuration. Change it there.",
     /// Changed meanwhile.

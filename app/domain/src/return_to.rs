@@ -65,6 +65,16 @@ impl fmt::Display for AllowedOrigin {
     }
 }
 
+/// Whether a path of another site has steps that lead upwards, or hides some: what is resolved here would be another
+/// place there, where `%25` is decoded once more or `..;` means `..`.
+fn climbs(text: &str, url: &Url) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let path = rest.get(..end).unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
+    let step = |step: &str| matches!(step, "." | "..") || step.contains(';') || step.contains("%25");
+    path.split('/').skip(1).any(step) || url.path().contains("//")
+}
+
 impl ReturnTo {
     /// The page people land on when nothing else was asked for.
     #[must_use]
@@ -115,6 +125,9 @@ impl ReturnTo {
             }
             return Self::path(&path, public);
         }
+        if climbs(text, &url) {
+            return Err(ReturnToRejected::Shape);
+        }
         if allowed.iter().any(|origin| origin.covers(&url)) {
             Ok(Self(url.into()))
         } else {
@@ -129,7 +142,13 @@ impl ReturnTo {
         let dots = decoded
             .split('/')
             .any(|step| matches!(step, "." | "..") || step.starts_with("..;") || step.starts_with(".;"));
-        if path.contains("//") || dots || path.contains(';') || path.contains(':') || path.contains('@') {
+        if path.contains("//")
+            || decoded.contains("%25")
+            || dots
+            || path.contains(';')
+            || path.contains(':')
+            || path.contains('@')
+        {
             return Err(ReturnToRejected::Shape);
         }
         let joined = public.join(text).map_err(|_| ReturnToRejected::Shape)?;

@@ -31,13 +31,20 @@ pub trait Integrations: Send + Sync {
         name: &str,
         form: IntegrationForm,
         secret: SecretForm,
+        provisional: bool,
     ) -> Answer<IntegrationView>;
-    /// Turns it on or off; off ends its sessions.
-    async fn set_enabled(&self, caller: &Caller, name: &str, enabled: bool) -> Answer<IntegrationView>;
+    /// Turns it on or off; off ends its sessions. Provisionally: until it is confirmed or taken back.
+    async fn set_enabled(
+        &self,
+        caller: &Caller,
+        name: &str,
+        enabled: bool,
+        provisional: bool,
+    ) -> Answer<IntegrationView>;
     /// What turning it off or deleting it would do.
     async fn consequences(&self, caller: &Caller, name: &str) -> Answer<IntegrationConsequences>;
     /// Deletes it, its rules and its sessions.
-    async fn remove(&self, caller: &Caller, name: &str) -> Answer<()>;
+    async fn remove(&self, caller: &Caller, name: &str, provisional: bool) -> Answer<()>;
     /// The URL to register at the provider for an integration of this name.
     fn callback_url(&self, name: &str) -> String;
 }

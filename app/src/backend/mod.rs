@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod document;
+mod guard;
 mod imports;
 mod integrations;
 mod mappings;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub use access::Access;
 pub use audit::Audit;
 pub use document::shell;
+pub use guard::Guard;
 pub use imports::Imports;
 pub use integrations::Integrations;
 pub use mappings::Mappings;
@@ -34,6 +36,8 @@ pub struct Backend {
     pub access: Arc<dyn Access>,
     /// The audit log.
     pub audit: Arc<dyn Audit>,
+    /// Provisional changes.
+    pub guard: Arc<dyn Guard>,
     /// Integrations.
     pub integrations: Arc<dyn Integrations>,
     /// Imports, and what a configuration file sets.

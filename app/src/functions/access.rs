@@ -19,6 +19,8 @@ pub struct Viewer {
     pub must_change_password: bool,
     /// `light`, `dark`, or nothing: as the system has it.
     pub theme: Option<String>,
+    /// A change that waits to be confirmed, for those who may confirm it.
+    pub pending: Option<super::PendingBanner>,
 }
 
 /// Who is looking; `None`: nobody is signed in.
@@ -27,7 +29,11 @@ pub struct Viewer {
 /// Only when the server cannot be reached.
 #[server(prefix = "/fn", endpoint = "access/who_am_i")]
 pub async fn who_am_i() -> Result<Option<Viewer>, AppError> {
-    Ok(super::ctx::caller().map(|caller| Viewer {
+    let Some(caller) = super::ctx::caller() else { return Ok(None) };
+    // The page is worth more than its banner.
+    let pending = super::ctx::backend().guard.pending(&caller).await.unwrap_or_default();
+    Ok(Some(Viewer {
+        pending,
         username: caller.username,
         global_roles: caller.global_roles,
         must_change_password: caller.must_change_password,

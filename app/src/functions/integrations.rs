@@ -76,10 +76,11 @@ pub async fn update_integration(
     name: String,
     form: IntegrationForm,
     #[server(default)] client_secret: String,
+    provisional: Option<String>,
 ) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let secret = domain::form::SecretForm { client_secret: client_secret.into() };
-    let result = backend.integrations.update(&caller, &name, form, secret).await;
+    let result = backend.integrations.update(&caller, &name, form, secret, provisional.is_some()).await;
     super::ctx::answer_and_go(result, |view| crate::routes::integration_saved(&view.settings.name))
 }
 
@@ -91,9 +92,11 @@ pub async fn update_integration(
 pub async fn set_integration_enabled(
     name: String,
     enabled: Option<String>,
+    provisional: Option<String>,
 ) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    let result = backend.integrations.set_enabled(&caller, &name, enabled.is_some()).await;
+    let result =
+        backend.integrations.set_enabled(&caller, &name, enabled.is_some(), provisional.is_some()).await;
     super::ctx::answer_and_go(result, |view| crate::routes::integration(&view.settings.name))
 }
 
@@ -112,9 +115,10 @@ pub async fn consequences_of(name: String) -> Result<IntegrationConsequences, Ap
 /// # Errors
 /// `last_way_in`, `not_found`, `forbidden`.
 #[server(prefix = "/fn", endpoint = "integrations/remove")]
-pub async fn remove_integration(name: String) -> Result<(), AppError> {
+pub async fn remove_integration(name: String, provisional: Option<String>) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.integrations.remove(&caller, &name).await, |()| {
-        crate::routes::INTEGRATIONS.to_owned()
-    })
+    super::ctx::answer_and_go(
+        backend.integrations.remove(&caller, &name, provisional.is_some()).await,
+        |()| crate::routes::INTEGRATIONS.to_owned(),
+    )
 }

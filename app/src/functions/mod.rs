@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod guard;
 mod imports;
 mod integrations;
 mod mappings;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 pub use access::*;
 pub use audit::*;
+pub use guard::*;
 pub use imports::*;
 pub use integrations::*;
 pub use mappings::*;
@@ -43,7 +45,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 31] = [
+pub const TABLE: [(&str, Permission); 33] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -69,6 +71,8 @@ pub const TABLE: [(&str, Permission); 31] = [
     ("/fn/integrations/import_plan", Permission::ManageIntegrations),
     ("/fn/integrations/managed", Permission::ViewIntegrations),
     ("/fn/integrations/provider_history", Permission::ViewIntegrations),
+    ("/fn/pending/confirm", Permission::ManageIntegrations),
+    ("/fn/pending/revert", Permission::ManageIntegrations),
     ("/fn/rules/list", Permission::ViewMappings),
     ("/fn/rules/get", Permission::ViewMappings),
     ("/fn/rules/choices", Permission::ViewMappings),

@@ -131,6 +131,9 @@ pub fn ProviderButton(
     /// A short remark at the end, such as "Last used".
     #[prop(optional, into)]
     note: String,
+    /// A drawing instead of the letter.
+    #[prop(optional_no_strip)]
+    icon: Option<IconKind>,
 ) -> impl IntoView {
     // "Continue with Okta" is marked O: what follows the last "with", else the first letter of all.
     let mark: String = label
@@ -140,7 +143,9 @@ pub fn ProviderButton(
         .map(|first| first.to_uppercase().collect())
         .unwrap_or_default();
     let content = view! {
-        <span class="provider-button__mark" aria-hidden="true">{mark}</span>
+        <span class="provider-button__mark" aria-hidden="true">
+            {icon.map_or_else(|| mark.into_any(), |kind| view! { <Icon kind /> }.into_any())}
+        </span>
         <span class="provider-button__label">{label}</span>
         {(!note.is_empty()).then(|| view! { <span class="provider-button__note">{note}</span> })}
     };

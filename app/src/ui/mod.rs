@@ -15,7 +15,8 @@
 //!   \[`icon`: [`IconKind`]\], \[`small`: bool\], \[`class`\]
 //! - [`LinkButton`]: `href`, `children`, \[`kind`\], \[`icon`\], \[`small`\]
 //! - [`TextLink`]: `href`, `children`, \[`external`: bool (new tab, marked)\], \[`label`: accessible name\]
-//! - [`ProviderButton`]: `href` or none (then it submits the form), `label`, \[`name`, `value`\], \[`note`: "Last used"\]
+//! - [`ProviderButton`]: `href` or none (then it submits the form), `label`, \[`name`, `value`\], \[`note`: "Last used"\],
+//!   \[`icon`: `Option<IconKind>`\]
 //! - [`Menu`]: `label`, `children` ([`MenuLink`]s, [`MenuItem`]s), \[`align_end`: bool\], \[`icon`\], \[`up`: bool\]
 //! - [`MenuLink`]: `href`, `children`; [`MenuItem`]: `children` (a form with a quiet button, a line of text)
 //! - [`TabLinks`]: `label`, `tabs`: `Vec<`[`Tab`]`>` (`Tab::new(href, label, is_current)`)

@@ -3,20 +3,21 @@
 use std::sync::Mutex;
 
 use app::{
-    backend::{Access, Answer, Audit, Imports, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Guard, Imports, Integrations, Mappings, Probe, SignIn},
     error::AppError,
+    functions::PendingBanner,
 };
 use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::{
-        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
-        SessionView, SignInButton, SignInOptions,
+        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
+        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot,
+        RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
-    id::{AuditEventId, RuleId, SessionId},
+    id::{AuditEventId, PendingChangeId, RuleId, SessionId},
     preset::FormStart,
     probe::ProbeView,
     problem::ProblemCode,
@@ -42,6 +43,8 @@ pub struct Given {
     pub audit: Option<AuditFilter>,
     pub rules: Option<RuleFilter>,
     pub ended: Option<SessionId>,
+    pub pending: Option<PendingBanner>,
+    pub provisional: bool,
 }
 
 pub struct Fake {
@@ -119,10 +122,34 @@ impl SignIn for Fake {
             name: name.to_owned(),
             label: label.to_owned(),
             last_used: last_used == Some(name),
+            icon: (name == "corp").then(|| "building".to_owned()),
         };
         let integrations =
             self.list(vec![button("corp", "Sign in with Corp"), button("okta", "Sign in with Okta")])?;
-        Ok(SignInOptions { local_sign_in: !integrations.is_empty(), integrations })
+        let why = if integrations.is_empty() {
+            LocalSignInReason::NoneAllows
+        } else {
+            LocalSignInReason::Integration { name: "corp".to_owned(), label: "Corp <SSO>".to_owned() }
+        };
+        Ok(SignInOptions {
+            local_sign_in: !integrations.is_empty(),
+            by_email: !integrations.is_empty(),
+            integrations,
+            why,
+        })
+    }
+}
+
+#[async_trait]
+impl Guard for Fake {
+    async fn pending(&self, _: &Caller) -> Answer<Option<PendingBanner>> {
+        Ok(self.given().pending.clone())
+    }
+    async fn confirm(&self, _: &Caller, _: PendingChangeId) -> Answer<()> {
+        self.answer(())
+    }
+    async fn revert(&self, _: &Caller, _: PendingChangeId) -> Answer<()> {
+        self.answer(())
     }
 }
 
@@ -197,11 +224,20 @@ impl Integrations for Fake {
         name: &str,
         form: IntegrationForm,
         _: SecretForm,
+        provisional: bool,
     ) -> Answer<IntegrationView> {
+        self.given().provisional = provisional;
         self.given().integration = Some(form);
         self.answer(sample::integration(name, true))
     }
-    async fn set_enabled(&self, _: &Caller, name: &str, enabled: bool) -> Answer<IntegrationView> {
+    async fn set_enabled(
+        &self,
+        _: &Caller,
+        name: &str,
+        enabled: bool,
+        provisional: bool,
+    ) -> Answer<IntegrationView> {
+        self.given().provisional = provisional;
         self.given().enabled = Some(enabled);
         self.answer(sample::integration(name, enabled))
     }
@@ -214,11 +250,15 @@ impl Integrations for Fake {
                 rules: 0,
                 owners_left: Vec::new(),
                 local_sign_in: false,
+                session_users: Vec::new(),
+                owner_ways: Vec::new(),
+                is_safe: false,
             };
         }
         self.answer(known)
     }
-    async fn remove(&self, _: &Caller, _: &str) -> Answer<()> {
+    async fn remove(&self, _: &Caller, _: &str, provisional: bool) -> Answer<()> {
+        self.given().provisional = provisional;
         self.answer(())
     }
     fn callback_url(&self, name: &str) -> String {

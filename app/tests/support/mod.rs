@@ -82,6 +82,7 @@ impl Console {
             access: fake.clone(),
             audit: fake.clone(),
             imports: fake.clone(),
+            guard: fake.clone(),
             integrations: fake.clone(),
             mappings: fake.clone(),
             probe: fake.clone(),

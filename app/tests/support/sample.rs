@@ -4,8 +4,8 @@ use domain::{
     api::{
         Because, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine, ImportOutcome,
         ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences, IntegrationView,
-        ManagedKind, ManagedView, MappingChoices, Me, MeSession, MeUser, ProviderChange, ProviderChangeKind,
-        ProviderKey, ProviderSnapshot, RoleGrantView, RuleView, SessionView,
+        ManagedKind, ManagedView, MappingChoices, Me, MeSession, MeUser, OwnerWays, ProviderChange,
+        ProviderChangeKind, ProviderKey, ProviderSnapshot, RoleGrantView, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
@@ -50,6 +50,8 @@ pub fn integration(name: &str, enabled: bool) -> IntegrationView {
         last_success_at: enabled.then_some(AT),
         last_failure_at: Some(AT),
         last_failure_code: Some("client_rejected".to_owned()),
+        secret_expires_at: None,
+        certificate_expires_at: enabled.then_some(AT),
     }
 }
 
@@ -263,6 +265,9 @@ pub fn consequences() -> IntegrationConsequences {
         rules: 2,
         owners_left: vec!["root".to_owned()],
         local_sign_in: true,
+        session_users: vec!["ada".to_owned()],
+        owner_ways: vec![OwnerWays { username: "root".to_owned(), password: true, integrations: Vec::new() }],
+        is_safe: true,
     }
 }
 

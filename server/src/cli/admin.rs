@@ -9,6 +9,7 @@ use crate::{
     Core,
     service::{
         api_tokens,
+        guarded::Mode,
         settings::{self, LocalSignIn},
         users,
     },
@@ -100,7 +101,7 @@ async fn change(
             return settings::get(core, caller).await.map_err(|error| open::failed(&error));
         }
     };
-    settings::set_local_sign_in(core, caller, choice).await.map_err(|error| open::failed(&error))
+    settings::set_local_sign_in(core, caller, choice, Mode::Final).await.map_err(|error| open::failed(&error))
 }
 
 /// `30d` → seconds.

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use super::{Done, Failed, Format, open, output};
 use crate::{
-    service::apply::{self, Action, ApplyError, Change, Document, Options},
+    service::{
+        apply::{self, Action, ApplyError, Change, Document, Options},
+        guarded::{Mode, Verdict},
+    },
     telemetry::OneLine,
 };
 
@@ -17,6 +20,7 @@ pub(super) async fn apply(
     config: Option<&Path>,
     file: &Path,
     options: Options,
+    mode: Mode,
     format: Format,
 ) -> Result<Done, Failed> {
     let text = read(file)?;
@@ -26,15 +30,26 @@ pub(super) async fn apply(
         let name = file.display().to_string();
         let document = Document::parse(&name, &text, allow_http, &|name| std::env::var(name).ok())
             .map_err(ApplyError::Problems)?;
-        apply::apply(&core, &caller, &document, options).await
+        apply::apply_as(&core, &caller, &document, options, mode).await
     }
     .await;
     core.db.close().await;
-    let changes = done.map_err(|error| match error {
+    let (changes, verdict) = done.map_err(|error| match error {
         ApplyError::Problems(problems) => Failed(problems.iter().map(ToString::to_string).collect()),
         ApplyError::Service(error) => open::failed(&error),
     })?;
-    let json = json!({"dryRun": options.dry_run, "changes": changes});
+    let pending = match verdict {
+        Verdict::Provisional(change) if !options.dry_run => Some(change),
+        _ => None,
+    };
+    let mut json = json!({"dryRun": options.dry_run, "changes": changes});
+    if let (Some(change), Some(members)) = (&pending, json.as_object_mut()) {
+        members.insert("pendingChange".to_owned(), json!(change));
+        output::note(&format!(
+            "A global owner must confirm this from a new sign-in before {}, or it is taken back.",
+            change.deadline_at
+        ));
+    }
     output::result(format, &json, || plan(&changes, options))?;
     Ok(if options.dry_run && !changes.is_empty() { Done::WithDifference } else { Done::Well })
 }

@@ -29,6 +29,17 @@ section! {
     SignIn "sign_in" {
         /// Origins (scheme, host, port, path prefix) a return target may name besides this console.
         return_to_allow: Vec<AllowedOrigin> = "", "https://grafana.example.com,https://tools.example.com/wiki";
+        /// Minutes for which an owner's sign-in proves that its way in works, 1 to 120: for so long another way in may
+        /// be closed for good.
+        proof_minutes: i64 = "15", "30";
+    }
+}
+
+impl SignIn {
+    pub(super) fn validate(&self, problems: &mut Vec<ConfigProblem>) {
+        if !(1..=120).contains(&self.proof_minutes) {
+            problems.push(ConfigProblem::new("sign_in.proof_minutes", "must be 1 to 120 minutes"));
+        }
     }
 }
 

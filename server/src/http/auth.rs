@@ -9,11 +9,11 @@ use axum::{
 };
 use domain::{
     access::Caller, integration::ResponseMode, login_failure::LoginFailure, problem::ProblemCode,
-    secret::Secret,
+    return_to::ReturnTo, secret::Secret,
 };
 use serde::Deserialize;
 
-use super::{see_other, theme, without_referrer};
+use super::{initiate, see_other, straight, theme, without_referrer};
 use crate::{
     AppState, Core,
     middleware::{
@@ -32,6 +32,8 @@ use crate::{
 
 /// Names the integration this browser used last; not a secret.
 pub const LAST_USED: &str = "latchkey-last";
+/// The longest hint that is passed on, in bytes.
+pub(super) const MOST_HINT: usize = 256;
 /// A year, in seconds.
 const YEAR: i64 = 31_536_000;
 
@@ -52,6 +54,7 @@ pub fn router() -> Router<AppState> {
         .route("/omsp/oauth2/authorization/{name}", begin())
         .route("/login/oauth2/code/{name}", callback())
         .route("/omsp/login/oauth2/code/{name}", callback())
+        .merge(initiate::router())
 }
 
 /// HEAD must not do what GET does here: it would begin or use up a login.
@@ -108,12 +111,42 @@ async fn begin(State(state): State<AppState>, Path(name): Path<String>, request:
     for (key, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
         match key.as_ref() {
             "return_to" | "oms_back_url" if target.is_none() => target = Some(value.into_owned()),
-            "login_hint" if hint.is_none() && value.len() <= 256 => hint = Some(value.into_owned()),
+            "login_hint" if hint.is_none() && value.len() <= MOST_HINT => hint = Some(value.into_owned()),
             _ => {}
         }
     }
     let target = login::return_to(core, target.as_deref());
-    match login::begin(core, &name, &target, asking.browser.as_deref(), hint.as_deref()).await {
+    begin_for(core, &asking, &name, &target, hint.as_deref()).await
+}
+
+/// Begins a login with this integration for whoever made this request.
+pub(super) async fn begin_at(
+    core: &Core,
+    parts: &axum::http::request::Parts,
+    name: &str,
+    target: &ReturnTo,
+    hint: Option<&str>,
+) -> Response {
+    begin_for(core, &Asking::of(core, parts), name, target, hint).await
+}
+
+/// Records the failure of a login that this request wanted, and shows the page about it.
+pub(super) async fn failed(
+    core: &Core,
+    parts: &axum::http::request::Parts,
+    failed: &LoginFailed,
+) -> Response {
+    failed_page(core, &Asking::of(core, parts).visitor, failed).await
+}
+
+async fn begin_for(
+    core: &Core,
+    asking: &Asking,
+    name: &str,
+    target: &ReturnTo,
+    hint: Option<&str>,
+) -> Response {
+    match login::begin(core, name, target, asking.browser.as_deref(), hint).await {
         Ok(begun) => {
             let mut response = see_other(&begun.url);
             let secure = core.config.http.is_secure();
@@ -150,6 +183,7 @@ async fn callback(
         Ok(signed_in) => {
             let secure = core.config.http.is_secure();
             let mut response = signed_in_answer(core, &signed_in);
+            straight::arrived(core, &parts.headers, &mut response);
             append_cookie(&mut response, set_cookie(LAST_USED, &name, Some(YEAR), secure));
             response
         }
@@ -226,6 +260,7 @@ async fn sign_in(State(state): State<AppState>, request: Request) -> Response {
     let core = &state.core;
     let (parts, body) = request.into_parts();
     let asking = Asking::of(core, &parts);
+    let headers = parts.headers.clone();
     let request = Request::from_parts(parts, body);
     let form: Result<Form<SignInForm>, FormRejection> = Form::from_request(request, &()).await;
     let form = match form {
@@ -242,7 +277,11 @@ async fn sign_in(State(state): State<AppState>, request: Request) -> Response {
     let target = login::return_to(core, form.return_to.as_deref());
     let kept = target.as_str().to_owned();
     match login::local(core, &form.username, &form.password, target, &asking.visitor).await {
-        Ok(signed_in) => signed_in_answer(core, &signed_in),
+        Ok(signed_in) => {
+            let mut response = signed_in_answer(core, &signed_in);
+            straight::arrived(core, &headers, &mut response);
+            response
+        }
         Err(failed) => {
             login::record(core, &asking.visitor, &failed).await;
             if let Some(refusal) = unavailable(&asking.visitor, &failed) {

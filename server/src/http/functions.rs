@@ -23,6 +23,7 @@ use crate::{
         refusal::{Reader, Refusal},
         same_origin,
     },
+    service::audit,
     telemetry,
 };
 
@@ -36,7 +37,8 @@ const SECRETS: [&str; 6] = ["secret", "password", "current", "new", "repeat", "t
 /// Runs the server function at this path.
 pub async fn run(state: AppState, backend: Backend, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    if let Err(code) = admit(&parts) {
+    if let Err((code, missing)) = admit(&parts) {
+        record_refusal(&state.core, &parts, missing).await;
         return Refusal::of_parts(&parts, code).into_response();
     }
     let is_form =
@@ -74,18 +76,28 @@ pub async fn run(state: AppState, backend: Backend, request: Request) -> Respons
 }
 
 /// The table decides before the function runs; its service decides again.
-fn admit(parts: &Parts) -> Result<(), ProblemCode> {
+fn admit(parts: &Parts) -> Result<(), (ProblemCode, Option<Permission>)> {
     let path = parts.uri.path();
     let found = app::functions::TABLE.iter().find(|(known, _)| *known == path);
-    let (_, permission) = found.ok_or(ProblemCode::NotFound)?;
+    let (_, permission) = found.ok_or((ProblemCode::NotFound, None))?;
     if *permission == Permission::Public {
         return Ok(());
     }
-    let caller = parts.extensions.get::<Caller>().ok_or(ProblemCode::Unauthenticated)?;
+    let caller = parts.extensions.get::<Caller>().ok_or((ProblemCode::Unauthenticated, None))?;
     caller.require(*permission).map_err(|error| match error {
-        NotAllowed::Missing(_) => ProblemCode::Forbidden,
-        NotAllowed::PasswordChangeNeeded => ProblemCode::PasswordChangeNeeded,
+        NotAllowed::Missing(permission) => (ProblemCode::Forbidden, Some(permission)),
+        NotAllowed::PasswordChangeNeeded => (ProblemCode::PasswordChangeNeeded, None),
     })
+}
+
+/// Records that somebody asked for what their roles do not allow, as the API does.
+async fn record_refusal(core: &Core, parts: &Parts, missing: Option<Permission>) {
+    if let (Some(permission), Some(caller)) = (missing, parts.extensions.get::<Caller>())
+        && let Err(error) =
+            audit::access_refused(core, caller, &format!("function:{}", parts.uri.path()), permission).await
+    {
+        telemetry::log_cause(&caller.reference, &error);
+    }
 }
 
 /// A plain form's redirect: 303, to a path of ours, and with a draft when the form was refused.

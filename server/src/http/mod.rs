@@ -5,15 +5,19 @@ pub mod auth;
 pub mod functions;
 pub mod health;
 pub mod imports;
+mod initiate;
 pub mod jwks;
 pub mod pages;
 pub mod probe;
+mod straight;
 pub mod theme;
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+
+pub use initiate::INITIATE;
 
 /// 303: the browser goes there with GET, whatever it came with. Never kept.
 #[must_use]

@@ -17,7 +17,7 @@ use domain::{
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions};
 
-use super::{auth, functions, see_other, theme};
+use super::{auth, functions, see_other, straight, theme};
 use crate::{
     AppState,
     middleware::{Arrival, refusal::Refusal, security_headers},
@@ -113,7 +113,17 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
     };
     let caller = request.extensions().get::<Caller>().cloned();
     if let Some(target) = elsewhere(&path, *permission, caller.as_ref(), request.uri()) {
+        if caller.is_none() {
+            let (method, headers, uri) = (request.method(), request.headers(), request.uri());
+            return straight::answer(&state.core, method, headers, uri, target).await;
+        }
         return see_other(&target);
+    }
+    if caller.is_none()
+        && path == routes::SIGN_IN
+        && let Some(response) = straight::hinted(&state.core, request.headers(), request.uri()).await
+    {
+        return response;
     }
     if caller.as_ref().is_some_and(|caller| caller.require(*permission).is_err()) {
         let (parts, _) = request.into_parts();
@@ -125,6 +135,9 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
     let mut response = next.run(request).await;
     if [routes::SIGN_IN, routes::SIGN_IN_FAILED, routes::SIGNED_OUT].contains(&path.as_str()) {
         response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
+    if [routes::SIGN_IN_FAILED, routes::SIGNED_OUT].contains(&path.as_str()) {
+        straight::stay(&state.core, &mut response);
     }
     response
 }

@@ -23,10 +23,12 @@ pub const MOST: usize = 1024 * 1024;
 /// Requests of people who are not signed in yet.
 pub const MOST_AUTH: usize = 64 * 1024;
 
-const AUTH_PATHS: [&str; 6] = [
+const AUTH_PATHS: [&str; 8] = [
     app::routes::POST_SIGN_IN,
     app::routes::POST_SIGN_OUT,
     app::routes::POST_THEME,
+    app::routes::POST_HOME_REALM,
+    "/oidc/",
     "/login/",
     "/oauth2/",
     "/omsp/",

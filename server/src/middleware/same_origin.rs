@@ -18,6 +18,10 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     if is_safe(request.method()) || super::caller::bearer(request.headers()).is_some() {
         return next.run(request).await;
     }
+    // A login that a provider asks for (OpenID Connect Core 1.0 section 4): it begins a login of this browser's own.
+    if request.uri().path() == crate::http::INITIATE {
+        return next.run(request).await;
+    }
     if is_own(request.headers(), &state.core.public_url) || is_posted_answer(&request) {
         return next.run(request).await;
     }

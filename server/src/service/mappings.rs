@@ -7,6 +7,7 @@ use domain::{
     form::{FieldCode, FieldErrors, RuleForm, ValidRule},
     id::RuleId,
     mapping::MappingRule,
+    role::RoleName,
     target::Target,
 };
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use store::{Tx, UniqueKey};
 use super::{
     ServiceError, audit,
     expected::Expected,
+    guarded::{self, Before, Mode, PutOff, Verdict},
     managed,
     shape::{self, Shape, field, optional},
     tenancy::{found, shown},
@@ -169,7 +171,7 @@ pub async fn update(
     caller.require(Permission::ManageMappings)?;
     let rule = form.validate()?;
     let expected = Expected::from(rule.revision);
-    change(core, caller, id, &expected, |_| Ok(rule)).await
+    change(core, caller, id, &expected, Mode::Final, |_| Ok(rule)).await
 }
 
 /// Changes a rule by a JSON merge patch (RFC 7396).
@@ -182,9 +184,10 @@ pub async fn update_from_json(
     id: &RuleId,
     expected: &Expected,
     mut body: Value,
+    mode: Mode,
 ) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ManageMappings)?;
-    change(core, caller, id, expected, |old| {
+    change(core, caller, id, expected, mode, |old| {
         shape::take_read_only(&mut body, &shown(old)?, &READ_ONLY)?;
         let mut errors = FieldErrors::default();
         PATCH.check(&body, "", &mut errors);
@@ -204,34 +207,61 @@ async fn change(
     caller: &Caller,
     id: &RuleId,
     expected: &Expected,
+    mode: Mode,
     read: impl FnOnce(&RuleView) -> Result<ValidRule, ServiceError> + Send,
 ) -> Result<RuleView, ServiceError> {
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let old = found(tx.mapping_rules().find(id).await?)?;
     expected.check(old.revision)?;
     let view = found(tx.mapping_rules().view(id).await?)?;
     let rule = read(&view)?;
     update_in(caller, &mut tx, &old, &rule).await?;
+    if makes_owners(&old) {
+        let summary = format!("Change the rule for {}", old.group);
+        guarded::decide(core, caller, &mut tx, &before, mode, summary, &PutOff::default()).await?;
+    }
     let view = found(tx.mapping_rules().view(id).await?)?;
     tx.commit().await?;
     Ok(view)
 }
 
-/// Removes a rule.
+/// Whether people who are in its group are global owners by it.
+fn makes_owners(rule: &MappingRule) -> bool {
+    rule.enabled && rule.role.as_str() == RoleName::GLOBAL_OWNER
+}
+
+/// Removes a rule. Provisionally, a rule that makes owners is turned off, and removed when that is confirmed.
 ///
 /// # Errors
-/// Not allowed; not there; changed meanwhile; the database.
+/// Not allowed; not there; changed meanwhile; no way in is known to remain; the database.
 pub async fn remove(
     core: &Core,
     caller: &Caller,
     id: &RuleId,
     expected: &Expected,
+    mode: Mode,
 ) -> Result<(), ServiceError> {
     caller.require(Permission::ManageMappings)?;
     let mut tx = core.db.begin().await?;
-    let old = found(tx.mapping_rules().find(id).await?)?;
+    let before = Before::read(core, &mut tx).await?;
+    let mut old = found(tx.mapping_rules().find(id).await?)?;
     expected.check(old.revision)?;
-    remove_in(caller, &mut tx, &old).await?;
+    let summary = format!("Remove the rule for {}", old.group);
+    let (is_guarded, mut is_put_off) = (makes_owners(&old), false);
+    if is_guarded && mode == Mode::Provisional {
+        old = turn_off_in(caller, &mut tx, &old).await?;
+        let put_off = PutOff { integrations: Vec::new(), rules: vec![old.clone()] };
+        let verdict =
+            guarded::decide(core, caller, &mut tx, &before, mode, summary.clone(), &put_off).await?;
+        is_put_off = verdict != Verdict::Final;
+    }
+    if !is_put_off {
+        remove_in(caller, &mut tx, &old).await?;
+    }
+    if is_guarded && !is_put_off {
+        guarded::decide(core, caller, &mut tx, &before, Mode::Final, summary, &PutOff::default()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -270,6 +300,24 @@ pub(crate) async fn update_in(
     managed::check_rule(tx, old, &after).await?;
     tx.mapping_rules().update(old, rule).await.map_err(duplicate)?;
     record(caller, tx, AuditKind::RuleChanged, &after, diff(&body_of(old), &body_of(&after), &[])).await
+}
+
+/// Turns a rule off in an open transaction; the rule as it is then.
+pub(crate) async fn turn_off_in(
+    caller: &Caller,
+    tx: &mut Tx,
+    old: &MappingRule,
+) -> Result<MappingRule, ServiceError> {
+    let rule = ValidRule {
+        integration: old.integration.clone(),
+        group: old.group.clone(),
+        role: old.role.clone(),
+        target: old.target.clone(),
+        enabled: false,
+        revision: None,
+    };
+    update_in(caller, tx, old, &rule).await?;
+    found(tx.mapping_rules().find(&old.id).await?)
 }
 
 /// Removes a rule in an open transaction.

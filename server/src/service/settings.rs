@@ -12,7 +12,7 @@ use store::Tx;
 use super::{
     ServiceError, audit,
     expected::Expected,
-    lock_out_guard,
+    guarded::{self, Before, Mode, PutOff},
     shape::{self, Shape, optional},
     sign_in,
     tenancy::shown,
@@ -87,7 +87,7 @@ async fn view(core: &Core, tx: &mut Tx) -> Result<SettingsView, ServiceError> {
     Ok(SettingsView {
         local_sign_in,
         local_sign_in_now: policy.local_sign_in,
-        local_sign_in_why: policy.why.clone(),
+        local_sign_in_why: policy.why(),
         revision,
     })
 }
@@ -108,9 +108,11 @@ pub async fn update(
     caller: &Caller,
     expected: &Expected,
     mut body: Value,
+    mode: Mode,
 ) -> Result<SettingsView, ServiceError> {
     caller.require(Permission::ManageSettings)?;
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let old = view(core, &mut tx).await?;
     expected.check(old.revision)?;
     shape::take_read_only(&mut body, &shown(&old)?, &["localSignInNow", "localSignInWhy", "revision"])?;
@@ -119,7 +121,7 @@ pub async fn update(
     errors.into_result(())?;
     if let Some(value) = body.get("localSignIn").cloned() {
         let choice = serde_json::from_value(value).unwrap_or_default();
-        set_in(core, caller, &mut tx, choice).await?;
+        set_in(core, caller, &mut tx, choice, &before, mode).await?;
     }
     let new = view(core, &mut tx).await?;
     tx.commit().await?;
@@ -134,27 +136,63 @@ pub async fn set_local_sign_in(
     core: &Core,
     caller: &Caller,
     choice: LocalSignIn,
+    mode: Mode,
 ) -> Result<SettingsView, ServiceError> {
     caller.require(Permission::ManageSettings)?;
     let mut tx = core.db.begin().await?;
-    set_in(core, caller, &mut tx, choice).await?;
+    let before = Before::read(core, &mut tx).await?;
+    set_in(core, caller, &mut tx, choice, &before, mode).await?;
     let new = view(core, &mut tx).await?;
     tx.commit().await?;
     Ok(new)
 }
 
-async fn set_in(core: &Core, caller: &Caller, tx: &mut Tx, choice: LocalSignIn) -> Result<(), ServiceError> {
+async fn set_in(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Tx,
+    choice: LocalSignIn,
+    before: &Before,
+    mode: Mode,
+) -> Result<(), ServiceError> {
     let (old, revision) = stored(tx).await?;
     if old == choice {
         return Ok(());
     }
     tx.settings().set(LOCAL_SIGN_IN, &json!(choice), Some(revision)).await?;
-    let detail: Value = diff(&json!({"localSignIn": old}), &json!({"localSignIn": choice}), &[]);
-    let event =
-        audit::event(caller, AuditKind::SettingChanged, Some("setting:localSignIn".to_owned()), detail);
-    tx.audit_events().append(&event).await?;
+    record(caller, tx, &json!(old), &json!(choice)).await?;
     // Turning passwords on cannot lock anybody out, and must work when everything else is broken.
-    if choice == LocalSignIn::On { Ok(()) } else { lock_out_guard::check(core, tx).await }
+    if choice == LocalSignIn::On {
+        return Ok(());
+    }
+    let summary = match choice {
+        LocalSignIn::Off => "Turn local sign-in off",
+        LocalSignIn::On | LocalSignIn::Auto => "Leave local sign-in to the integrations",
+    };
+    guarded::decide(core, caller, tx, before, mode, summary.to_owned(), &PutOff::default()).await?;
+    Ok(())
+}
+
+async fn record(caller: &Caller, tx: &mut Tx, old: &Value, new: &Value) -> Result<(), ServiceError> {
+    let detail: Value = diff(&json!({"localSignIn": old}), &json!({"localSignIn": new}), &[]);
+    let target = Some("setting:localSignIn".to_owned());
+    tx.audit_events().append(&audit::event(caller, AuditKind::SettingChanged, target, detail)).await?;
+    Ok(())
+}
+
+/// Puts the choice back as it was when it still has the revision `left`; whether it had.
+pub(crate) async fn put_back(
+    caller: &Caller,
+    tx: &mut Tx,
+    before: Option<&Value>,
+    left: i64,
+) -> Result<bool, ServiceError> {
+    let now = tx.settings().get(LOCAL_SIGN_IN).await?;
+    let Some((now, _)) = now.filter(|(_, revision)| *revision == left) else { return Ok(false) };
+    let before = before.cloned().unwrap_or_else(|| json!(LocalSignIn::Auto));
+    tx.settings().set(LOCAL_SIGN_IN, &before, Some(left)).await?;
+    record(caller, tx, &now, &before).await?;
+    Ok(true)
 }
 
 /// Seals with the key in force what is sealed with a previous one; how many values they were. Afterwards the previous
@@ -164,6 +202,13 @@ async fn set_in(core: &Core, caller: &Caller, tx: &mut Tx, choice: LocalSignIn) 
 /// Not allowed; a value that no key opens; the database.
 pub async fn rotate_secrets(core: &Core, caller: &Caller) -> Result<u64, ServiceError> {
     caller.require(Permission::ManageSettings)?;
+    {
+        // What it needs to be taken back holds secrets that are not sealed anew.
+        let mut tx = core.db.read().await?;
+        if tx.pending_changes().live().await?.is_some() {
+            return Err(ServiceError::Refused(domain::problem::ProblemCode::ChangePending));
+        }
+    }
     let count = core.db.reseal().await?;
     if count > 0 {
         let detail = json!({"resealed": count});

@@ -184,6 +184,15 @@ impl LoginAttempts<'_> {
         Ok(row.map(|(id, integration, end)| (id.into(), integration.into(), Timestamp::from_ms(end))))
     }
 
+    /// Hex SHA-256 of the cookie that binds the attempt of this `state` to a browser; consumed or not.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn binding(&mut self, state_hash: &str) -> Result<Option<String>> {
+        let sql = "select browser_hash from login_attempt where state_hash = ?";
+        Ok(fetch_optional!(self.tx, (String,), sql, state_hash)?.map(|(hash,)| hash))
+    }
+
     /// What is known of this `state`: whether an answer without an attempt is foreign or came before.
     ///
     /// # Errors

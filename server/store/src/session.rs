@@ -9,7 +9,7 @@ use crate::{
     SessionHash, Tx,
     error::Result,
     page::{List, map_page},
-    sql::{Filter, count, execute, fetch_optional},
+    sql::{Filter, count, execute, fetch_all, fetch_optional},
 };
 
 /// Signed-in browsers. A row is made by sign-in alone and removed at sign-out: nothing else makes one, so a
@@ -143,6 +143,43 @@ impl Sessions<'_> {
     pub async fn find(&mut self, id: &SessionId) -> Result<Option<SessionView>> {
         let sql = concat!("select ", columns!(), " from ", tables!(), " where s.session_id = ?");
         Ok(fetch_optional!(self.tx, Row, sql, id.as_str())?.map(Row::view))
+    }
+
+    /// With which integrations, by name (`None`: a password), owners have signed in since a moment.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn ways_of_owners_since(&mut self, since: Timestamp) -> Result<Vec<Option<String>>> {
+        let sql = "select distinct i.name from session s join user u on u.user_id = s.user_id \
+                   left join integration i on i.integration_id = s.integration_id \
+                   where s.created_at >= ? and u.enabled = ? \
+                   and s.user_id in (select g.user_id from role_grant g where g.role = ?)";
+        let rows = fetch_all!(
+            self.tx,
+            (Option<String>,),
+            sql,
+            since.ms(),
+            true,
+            domain::role::RoleName::GLOBAL_OWNER
+        )?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
+    }
+
+    /// Whose live sessions began with this integration, by user name, at most so many.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn users_of_integration(
+        &mut self,
+        id: &IntegrationId,
+        now: Timestamp,
+        most: i64,
+    ) -> Result<Vec<String>> {
+        let idle = self.tx.shared.idle_since(now);
+        let sql = "select distinct u.username from session s join user u on u.user_id = s.user_id \
+                   where s.integration_id = ? and s.expires_at > ? and s.last_seen_at > ? order by u.username limit ?";
+        let rows = fetch_all!(self.tx, (String,), sql, id.as_str(), now.ms(), idle, most)?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
     }
 
     /// Ends a session; whether there was one.

@@ -5,9 +5,9 @@ use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
     ApiTokens, AuditEvents, ClientKeys, FormDrafts, Identities, Integrations, Leases, LoginAnswers,
-    LoginAttempts, ManagedObjects, MappingRules, Organizations, Passwords, ProbeRuns, Projects,
-    ProviderSnapshots, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared,
-    error::Result,
+    LoginAttempts, ManagedObjects, MappingRules, Organizations, Passwords, PendingChanges, ProbeRuns,
+    Projects, ProviderSnapshots, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys,
+    db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -78,6 +78,8 @@ repositories! {
     client_keys: ClientKeys,
     /// Answers of providers that were posted.
     login_answers: LoginAnswers,
+    /// Changes that have to be confirmed.
+    pending_changes: PendingChanges,
 }
 
 impl Tx {

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     claims::ClaimPath,
+    home_realm,
     integration::{
         ClaimMapping, ClientAuthMethod, Endpoints, IntegrationSettings, LogoutMode, Protocol,
         PushedAuthorization, ResponseMode, SigningAlgorithm, UserinfoAuth, UserinfoMode,
@@ -90,6 +91,14 @@ pub struct IntegrationForm {
     pub required_groups: String,
     /// The preset it was begun with; empty: none, or as stored.
     pub preset: String,
+    /// Its place among the buttons.
+    pub order: String,
+    /// The drawing of its button; empty: none.
+    pub icon: String,
+    /// Commas, spaces or lines separate.
+    pub email_domains: String,
+    /// `on`: its button is left out.
+    pub hidden: Option<String>,
     /// The revision that was edited; empty at creation.
     pub revision: String,
 }
@@ -166,6 +175,10 @@ impl IntegrationForm {
             create_users: flag(settings.create_users),
             required_groups: settings.required_groups.join("\n"),
             preset: text(&settings.preset),
+            order: settings.order.to_string(),
+            icon: text(&settings.icon),
+            email_domains: settings.email_domains.join("\n"),
+            hidden: flag(settings.hidden),
             revision: revision.map(|r| r.to_string()).unwrap_or_default(),
         }
     }
@@ -268,6 +281,14 @@ impl IntegrationForm {
             create_users: self.create_users.is_some(),
             required_groups: lines(&self.required_groups),
             preset: optional(&self.preset).or_else(|| base.preset.clone()),
+            order: if self.order.trim().is_empty() {
+                0
+            } else {
+                self.order.trim().parse().unwrap_or(u16::MAX)
+            },
+            icon: optional(&self.icon),
+            email_domains: words(&self.email_domains).iter().map(|one| one.to_lowercase()).collect(),
+            hidden: self.hidden.is_some(),
             ..base.clone()
         };
         for problem in check_settings(&settings).iter() {
@@ -330,6 +351,7 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         "requiredGroups",
         FieldCode::OutOfRange { min: 0, max: 100 },
     );
+    home_realm::check(&mut errors, settings.order, settings.icon.as_deref(), &settings.email_domains);
     if let Some(preset) = &settings.preset {
         errors.check(PRESET_IDS.contains(&preset.as_str()), "preset", FieldCode::UnknownChoice);
     }

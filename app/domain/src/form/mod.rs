@@ -99,6 +99,8 @@ pub enum FieldCode {
     BadNetwork,
     /// Not an e-mail address.
     BadEmail,
+    /// Not a domain.
+    BadDomain,
     /// A member nobody knows.
     UnknownField,
     /// Of another JSON type than expected.
@@ -172,6 +174,7 @@ impl FieldCode {
             Self::BadDate => "Enter a date and time in the future, such as 2030-01-31T00:00:00Z.".to_owned(),
             Self::BadNetwork => "Enter addresses or networks such as 10.0.0.0/8.".to_owned(),
             Self::BadEmail => "Enter an e-mail address.".to_owned(),
+            Self::BadDomain => "Enter domains in lower case, such as example.com; a dot before one, as in .example.com, means those below it. Write other letters as xn--….".to_owned(),
             Self::UnknownField => "Remove this member: it is not known.".to_owned(),
             Self::WrongType => "Give a value of the expected type.".to_owned(),
             Self::ReadOnly => "Remove this member: only the server sets it.".to_owned(),

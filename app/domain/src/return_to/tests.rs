@@ -115,3 +115,85 @@ fn the_login_does_not_return_to_itself() {
         assert_eq!(parse(text), Err(ReturnToRejected::Loop), "{text}");
     }
 }
+
+/// Pseudo-random, the same in every run: the seed is printed with what fails.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % below
+    }
+}
+
+/// Whatever is put together from the parts that attacks are made of: what is kept leads, for a browser, to this site or
+/// below the allowed prefix, also when it is read a second time and when its percent signs are decoded once more.
+#[test]
+fn whatever_is_kept_leads_to_this_site_or_below_the_allowed_prefix() {
+    let parts = [
+        "/",
+        "//",
+        "\\",
+        ".",
+        "..",
+        "...",
+        "%2e",
+        "%2E%2e",
+        "%252e",
+        "%2f",
+        "%5c",
+        ";",
+        ":",
+        "@",
+        "?",
+        "#",
+        "%00",
+        "\t",
+        "https://",
+        "http://",
+        "https:",
+        "own.example:8443",
+        "own.example",
+        "app.example",
+        "app.example/console",
+        "evil.example",
+        "console",
+        "consolex",
+        "a",
+        "%",
+        "%25",
+        "&",
+        "=",
+        "[::1]",
+        "user:pass@",
+        "\u{3002}",
+    ];
+    let public = Url::parse("https://own.example:8443").unwrap();
+    let mut kept = 0;
+    for seed in 0..60_000_u64 {
+        let mut chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut text = String::new();
+        for _ in 0..=chance.next(7) {
+            text.push_str(parts[chance.next(parts.len())]);
+        }
+        let Ok(target) = parse(&text) else { continue };
+        kept += 1;
+        let url = public.join(target.as_str()).unwrap();
+        let steps = |path: &str| {
+            let decoded = path.to_ascii_lowercase().replace("%25", "%").replace("%2e", ".");
+            decoded.split('/').any(|step| step == ".." || step.starts_with("..;"))
+        };
+        assert!(!steps(url.path()), "seed {seed}: {text:?} climbs");
+        if url.origin() == public.origin() {
+            assert!(!url.path().contains("//"), "seed {seed}: {text:?}");
+        } else {
+            let prefix = url.path() == "/console" || url.path().starts_with("/console/");
+            assert!(
+                prefix && url.origin().ascii_serialization() == "https://app.example",
+                "seed {seed}: {text:?}"
+            );
+        }
+        assert_eq!(parse(target.as_str()).as_ref(), Ok(&target), "seed {seed}: {text:?} is not kept twice");
+    }
+    assert!(kept > 100, "only {kept} were kept: the property is hardly looked at");
+}

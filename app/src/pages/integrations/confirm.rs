@@ -1,5 +1,5 @@
-use domain::api::{IntegrationConsequences, IntegrationView};
-use leptos::prelude::*;
+use domain::api::{IntegrationConsequences, IntegrationView, OwnerWays};
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
@@ -13,7 +13,7 @@ use crate::{
     },
     routes,
     text::count,
-    ui::{BackLink, ConfirmActions, ConfirmPanel, HiddenField, PageHeader},
+    ui::{BackLink, Callout, ConfirmActions, ConfirmPanel, HiddenField, PageHeader, PostForm, Tone},
 };
 
 type Known = Reading<(IntegrationView, IntegrationConsequences)>;
@@ -52,10 +52,17 @@ pub fn Disable() -> impl IntoView {
                     lead="Nobody can sign in with it until it is enabled again. Its settings and rules stay."
                     consequences=consequences_of_disabling(&consequences)
                 >
-                    <SendForm action>
-                        <HiddenField name="name" value=name />
-                        <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                    </SendForm>
+                    {if consequences.is_safe {
+                        view! {
+                            <SendForm action>
+                                <HiddenField name="name" value=name />
+                                <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
+                            </SendForm>
+                        }
+                        .into_any()
+                    } else {
+                        provisionally(SetIntegrationEnabled::PATH, name, &title, back).into_any()
+                    }}
                 </ConfirmPanel>
             }
             .into_any()
@@ -95,10 +102,17 @@ pub fn Delete() -> impl IntoView {
                 lead="Its settings and its secret are gone for good. To stop it for a while, disable it instead."
                 consequences=lines
             >
-                <SendForm action>
-                    <HiddenField name="name" value=name />
-                    <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                </SendForm>
+                {if consequences.is_safe {
+                    view! {
+                        <SendForm action>
+                            <HiddenField name="name" value=name />
+                            <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
+                        </SendForm>
+                    }
+                    .into_any()
+                } else {
+                    provisionally(RemoveIntegration::PATH, name, &title, back).into_any()
+                }}
             </ConfirmPanel>
         }
         .into_any()
@@ -106,24 +120,63 @@ pub fn Delete() -> impl IntoView {
     )
 }
 
+/// The form of a change that no way in is known to survive: only for ten minutes, unless somebody confirms it. A plain
+/// form, so that the whole page is read anew and shows what waits.
+fn provisionally(action: &'static str, name: String, title: &str, back: String) -> impl IntoView + use<> {
+    let label = format!("{title} for 10 minutes");
+    view! {
+        <Callout title="Only provisionally" kind=Tone::Warn level=3>
+            <p>
+                "No global owner has signed in lately through a way that stays open. So this is taken back by itself after \
+                 10 minutes, unless a global owner signs in anew and keeps it. To do it for good at once, sign in through \
+                 another way first, in a private window, and load this page again."
+            </p>
+        </Callout>
+        <PostForm action>
+            <HiddenField name="name" value=name />
+            <HiddenField name="provisional" value="on" />
+            <ConfirmActions confirm_label=label cancel_href=back />
+        </PostForm>
+    }
+}
+
 /// One sentence for each thing that follows.
 fn consequences_of_disabling(known: &IntegrationConsequences) -> Vec<String> {
+    let more = known.sessions.saturating_sub(u64::try_from(known.session_users.len()).unwrap_or(u64::MAX));
+    let of_whom = match (known.session_users.is_empty(), more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" ({})", known.session_users.join(", ")),
+        (false, _) => format!(" ({} and others)", known.session_users.join(", ")),
+    };
     let sessions = match known.sessions {
         0 => "No session ends: nobody is signed in with it.".to_owned(),
-        number => format!("{} at once.", count(number, "session ends", "sessions end")),
+        number => format!("{} at once{of_whom}.", count(number, "session ends", "sessions end")),
     };
     let users = match known.users {
         0 => "Nobody loses their only way in.".to_owned(),
         number => format!("{} no other way in.", count(number, "person has", "people have")),
     };
-    let owners = match known.owners_left.as_slice() {
-        [] => "No global owner could sign in any more, so the server will refuse this.".to_owned(),
-        names => format!("Global owners who can still sign in: {}.", names.join(", ")),
+    let owners = match known.owner_ways.as_slice() {
+        [] => "No global owner could sign in any more.".to_owned(),
+        owners => {
+            let owners: Vec<String> = owners.iter().map(owner).collect();
+            format!("Global owners who can still sign in: {}.", owners.join("; "))
+        }
     };
     let local = if known.local_sign_in {
         "Signing in with user name and password is on afterwards."
     } else {
         "Signing in with user name and password is off afterwards."
     };
-    vec![sessions, users, owners, local.to_owned()]
+    let back = "The way back, whatever happens: latchkey local-sign-in on, on the server.";
+    vec![sessions, users, owners, local.to_owned(), back.to_owned()]
+}
+
+/// `root with a password or corp`.
+fn owner(owner: &OwnerWays) -> String {
+    let mut ways: Vec<String> = owner.integrations.clone();
+    if owner.password {
+        ways.insert(0, "a password".to_owned());
+    }
+    format!("{} with {}", owner.username, ways.join(" or "))
 }

@@ -9,7 +9,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     functions::{SetIntegrationEnabled, UpdateIntegration, get_integration, managed},
-    nav::{Allowed, focus_title},
+    nav::{Allowed, focus_title, use_viewer},
     pages::{
         forms::{FormErrors, over, refused_values},
         integrations::{
@@ -56,9 +56,12 @@ pub fn Edit() -> impl IntoView {
             Ok((get_integration(name).await?, draft.await?, set.await?))
         },
     );
+    let viewer = use_viewer();
     Effect::new(move |before: Option<(i64, i64)>| {
         let now = (updated.get(), enabled.get());
         if before.is_some_and(|before| before != now) {
+            // What was done may have to be confirmed.
+            viewer.refetch();
             focus_title(true);
         }
         now
@@ -104,7 +107,8 @@ fn Stored(
     let next = is_new.then(|| view! { <NextSteps view=view.clone() enable /> });
     let header = {
         let (name, is_enabled) = (view.settings.name.clone(), view.enabled);
-        move || view! { <Actions name=name.clone() is_enabled is_fixed is_kept enable /> }
+        let closes_local = !view.settings.local_sign_in;
+        move || view! { <Actions name=name.clone() is_enabled closes_local is_fixed is_kept enable /> }
     };
     view! {
         <Title text=label.clone() />
@@ -128,6 +132,8 @@ fn Stored(
 fn Actions(
     name: String,
     is_enabled: bool,
+    /// Whether passwords go off with it.
+    closes_local: bool,
     /// A configuration file says whether it is enabled.
     is_fixed: bool,
     /// A configuration file names it: it cannot be deleted here.
@@ -144,7 +150,11 @@ fn Actions(
             } else if is_enabled {
                 view! { <LinkButton href=disable.clone()>"Disable\u{2026}"</LinkButton> }.into_any()
             } else {
-                view! { <EnableForm name=name.clone() enable /> }.into_any()
+                view! {
+                    <EnableForm name=name.clone() enable />
+                    {closes_local.then(|| view! { <EnableForm name=name.clone() enable provisional=true /> })}
+                }
+                .into_any()
             }}
             <LinkButton href=probe.clone() icon=IconKind::Search>"Probe"</LinkButton>
             {(!is_kept)
@@ -161,12 +171,15 @@ fn Actions(
 
 /// One button.
 #[component]
-fn EnableForm(name: String, enable: Sending) -> impl IntoView {
+fn EnableForm(name: String, enable: Sending, #[prop(optional)] provisional: bool) -> impl IntoView {
+    let kind = if provisional { ButtonKind::Secondary } else { ButtonKind::Primary };
+    let label = if provisional { "Enable for 10 minutes" } else { "Enable" };
     view! {
         <SendForm action=enable>
             <HiddenField name="name" value=name />
-            <Button kind=ButtonKind::Primary name="enabled" value="on" pending=enable.pending()>
-                "Enable"
+            {provisional.then(|| view! { <HiddenField name="provisional" value="on" /> })}
+            <Button kind name="enabled" value="on" pending=enable.pending()>
+                {label}
             </Button>
         </SendForm>
     }
@@ -236,7 +249,7 @@ fn Status(view: IntegrationView) -> impl IntoView {
 /// The form with what is stored.
 #[component]
 fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Sending) -> impl IntoView {
-    let name = view.settings.name.clone();
+    let (name, is_enabled) = (view.settings.name.clone(), view.enabled);
     let mut first = over(IntegrationForm::from_settings(&view.settings, Some(view.revision)), &values, BOXES);
     let is_proposed = use_query_map().with_untracked(|query| propose(&mut first, |name| query.get(name)));
     let proposed = is_proposed.then(|| {
@@ -264,6 +277,14 @@ fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Se
             <Allowed to=Permission::ManageIntegrations>
                 <FormActions>
                     <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button>
+                    {is_enabled
+                        .then(|| {
+                            view! {
+                                <Button name="provisional" value="on" pending=update.pending()>
+                                    "Save for 10 minutes"
+                                </Button>
+                            }
+                        })}
                     <LinkButton href=routes::INTEGRATIONS kind=ButtonKind::Quiet>"Cancel"</LinkButton>
                 </FormActions>
             </Allowed>

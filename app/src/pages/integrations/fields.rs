@@ -33,6 +33,10 @@ pub(super) const FIELDS: &[FieldName] = &[
     ("form[local_sign_in]", "localSignIn", "Local sign-in"),
     ("form[create_users]", "createUsers", "Create users"),
     ("form[required_groups]", "requiredGroups", "Required groups"),
+    ("form[order]", "order", "Order"),
+    ("form[icon]", "icon", "Icon"),
+    ("form[email_domains]", "emailDomains", "E-mail domains"),
+    ("form[hidden]", "hidden", "Button"),
     ("form[discovery]", "discovery", "Discovery"),
     ("form[endpoint_authorization]", "endpoints.authorization", "Authorization endpoint"),
     ("form[endpoint_token]", "endpoints.token", "Token endpoint"),
@@ -53,7 +57,7 @@ pub(super) const FIELDS: &[FieldName] = &[
 ];
 
 /// The boxes: absent when not ticked.
-pub(super) const BOXES: &[&str] = &["discovery", "pkce", "local_sign_in", "create_users"];
+pub(super) const BOXES: &[&str] = &["discovery", "pkce", "local_sign_in", "create_users", "hidden"];
 
 /// Controls that are under Advanced, by error field.
 pub(super) const ADVANCED: &[&str] = &[

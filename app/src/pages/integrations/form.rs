@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use crate::pages::integrations::{
     discovery::Suggested,
     fields::Checks,
+    home_realm::HomeRealmSection,
     protocol::Spoken,
     sections::{
         AdvancedSection, BehaviourSection, ClaimsSection, ClientSection, NameSection, ProviderSection,
@@ -35,6 +36,7 @@ pub(super) fn Controls(
             <ClientSection checks form=form.clone() secret scopes=fields.scopes />
             <ClaimsSection checks form=form.clone() groups=fields.groups spoken />
             <BehaviourSection checks form=form.clone() />
+            <HomeRealmSection checks form=form.clone() />
             <AdvancedSection checks form spoken />
         </div>
     }

@@ -6,6 +6,7 @@ mod edit;
 mod fields;
 mod form;
 mod guide;
+mod home_realm;
 mod import;
 mod import_plan;
 mod list;

@@ -14,6 +14,7 @@ use super::{
     etag::{IfMatch, Tagged, created},
     page,
     params::Params,
+    pending_changes::{PROVISIONAL, mode},
     problem::ApiError,
     schema,
 };
@@ -43,19 +44,27 @@ pub(super) fn routes() -> Vec<Route> {
                 "A JSON merge patch: what is left out stays. Changing `issuer` or `endpoints.token` needs \
                  `clientSecret` again.",
             )
+            .query(&PROVISIONAL)
             .body(input::PATCH)
             .answers(200, schema::INTEGRATION)
             .with(update),
         Endpoint::delete("/integrations/{name}", manage, "Deletes an integration, with its rules and sessions")
+            .about("Provisionally it is turned off, and deleted when that is confirmed.")
+            .query(&PROVISIONAL)
             .if_match()
             .with(remove),
         Endpoint::post("/integrations/{name}/enable", manage, "Lets people sign in with it")
             .about("Needs complete settings and a client secret.")
+            .query(&PROVISIONAL)
             .if_match()
             .answers(200, schema::INTEGRATION)
             .with(enable),
         Endpoint::post("/integrations/{name}/disable", manage, "Lets nobody sign in with it any more")
-            .about("Ends its sessions. Refused when no global owner could sign in any more.")
+            .about(
+                "Ends its sessions. Refused unless a global owner has signed in lately through another way, or the \
+                 change is provisional.",
+            )
+            .query(&PROVISIONAL)
             .if_match()
             .answers(200, schema::INTEGRATION)
             .with(disable),
@@ -97,9 +106,12 @@ async fn update(
     Authenticated(caller): Authenticated,
     Path(name): Path<String>,
     IfMatch(expected): IfMatch,
+    mut params: Params,
     JsonBody(body): JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
-    let new = integrations::update_from_json(&core, &caller, &name, &expected, body).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    let new = integrations::update_from_json(&core, &caller, &name, &expected, body, mode).await?;
     Ok(Tagged(StatusCode::OK, new.revision, new))
 }
 
@@ -108,8 +120,11 @@ async fn remove(
     Authenticated(caller): Authenticated,
     Path(name): Path<String>,
     IfMatch(expected): IfMatch,
+    mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
-    integrations::remove(&core, &caller, &name, &expected).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    integrations::remove(&core, &caller, &name, &expected, mode).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -118,8 +133,11 @@ async fn enable(
     Authenticated(caller): Authenticated,
     Path(name): Path<String>,
     IfMatch(expected): IfMatch,
+    mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
-    let new = integrations::set_enabled(&core, &caller, &name, true, &expected).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    let new = integrations::set_enabled(&core, &caller, &name, true, &expected, mode).await?;
     Ok(Tagged(StatusCode::OK, new.revision, new))
 }
 
@@ -128,7 +146,10 @@ async fn disable(
     Authenticated(caller): Authenticated,
     Path(name): Path<String>,
     IfMatch(expected): IfMatch,
+    mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
-    let new = integrations::set_enabled(&core, &caller, &name, false, &expected).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    let new = integrations::set_enabled(&core, &caller, &name, false, &expected, mode).await?;
     Ok(Tagged(StatusCode::OK, new.revision, new))
 }

@@ -13,6 +13,7 @@ use super::{
     endpoint::{Endpoint, PAGE, Param, Route, param},
     etag::{IfMatch, Tagged, created},
     params::Params,
+    pending_changes::{PROVISIONAL, mode},
     problem::ApiError,
     schema,
 };
@@ -52,10 +53,15 @@ pub(super) fn routes() -> Vec<Route> {
             .with(get),
         Endpoint::patch("/mapping-rules/{id}", manage, "Changes a mapping rule")
             .about("A JSON merge patch: what is left out stays. Counts from each person's next sign-in on.")
+            .query(&PROVISIONAL)
             .body(mappings::PATCH)
             .answers(200, schema::RULE)
             .with(update),
-        Endpoint::delete("/mapping-rules/{id}", manage, "Removes a mapping rule").if_match().with(remove),
+        Endpoint::delete("/mapping-rules/{id}", manage, "Removes a mapping rule")
+            .about("Provisionally, a rule that makes global owners is turned off, and removed when that is confirmed.")
+            .query(&PROVISIONAL)
+            .if_match()
+            .with(remove),
     ]
 }
 
@@ -112,9 +118,12 @@ async fn update(
     Authenticated(caller): Authenticated,
     Path(text): Path<String>,
     IfMatch(expected): IfMatch,
+    mut params: Params,
     JsonBody(body): JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
-    let rule = mappings::update_from_json(&core, &caller, &id(&text)?, &expected, body).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    let rule = mappings::update_from_json(&core, &caller, &id(&text)?, &expected, body, mode).await?;
     Ok(Tagged(StatusCode::OK, rule.revision, rule))
 }
 
@@ -123,7 +132,10 @@ async fn remove(
     Authenticated(caller): Authenticated,
     Path(text): Path<String>,
     IfMatch(expected): IfMatch,
+    mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
-    mappings::remove(&core, &caller, &id(&text)?, &expected).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    mappings::remove(&core, &caller, &id(&text)?, &expected, mode).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -15,6 +15,7 @@ mod me;
 pub mod openapi;
 mod page;
 mod params;
+mod pending_changes;
 mod probe;
 pub mod problem;
 pub mod schema;
@@ -47,6 +48,7 @@ fn routes() -> Vec<endpoint::Route> {
     routes.extend(audit_events::routes());
     routes.extend(api_tokens::routes());
     routes.extend(settings::routes());
+    routes.extend(pending_changes::routes());
     routes
 }
 

@@ -50,6 +50,12 @@ pub const INTEGRATION: Shape = Shape::Named(
             field("lastSuccessAt", TIME_OR_NULL, "The last sign-in that worked."),
             field("lastFailureAt", TIME_OR_NULL, "The last sign-in that failed."),
             field("lastFailureCode", TEXT_OR_NULL, "The code of the last failure."),
+            field("secretExpiresAt", TIME_OR_NULL, "When its client secret expires; null: not known."),
+            field(
+                "certificateExpiresAt",
+                TIME_OR_NULL,
+                "When its first certificate expires; null: not known.",
+            ),
         ],
     ),
 );
@@ -84,6 +90,23 @@ pub const PROBE: Shape = Shape::Named(
         field("integration", Shape::Text, "The integration's name."),
         field("state", STATE, "The worst of the steps."),
         field("steps", Shape::List(&PROBE_STEP), "The steps, in order."),
+    ]),
+);
+
+/// Provisional changes.
+pub const PENDING_CHANGES: Shape = page!("PendingChangeList", PENDING_CHANGE);
+/// A provisional change.
+pub const PENDING_CHANGE: Shape = Shape::Named(
+    "PendingChange",
+    &Shape::Object(&[
+        field("id", Shape::Text, "Its identifier."),
+        field("summary", Shape::Text, "What was done."),
+        field("madeBy", Shape::Text, "Who made it."),
+        field("madeAt", Shape::Time, "When it was made."),
+        field("deadlineAt", Shape::Time, "When it is taken back."),
+        field("confirmedAt", TIME_OR_NULL, "When it was confirmed."),
+        field("confirmedBy", TEXT_OR_NULL, "Who confirmed it."),
+        field("revertedAt", TIME_OR_NULL, "When it was taken back."),
     ]),
 );
 

@@ -7,6 +7,8 @@ use super::{
     body::JsonBody,
     endpoint::{Endpoint, Route},
     etag::{IfMatch, Tagged},
+    params::Params,
+    pending_changes::{PROVISIONAL, mode},
     problem::ApiError,
     schema,
 };
@@ -18,7 +20,11 @@ pub(super) fn routes() -> Vec<Route> {
             .answers(200, schema::SETTINGS)
             .with(get),
         Endpoint::patch("/settings", Permission::ManageSettings, "Changes settings")
-            .about("Turning local sign-in off is refused when no global owner could sign in any more.")
+            .about(
+                "Turning local sign-in off is refused unless a global owner has signed in lately through another way, \
+                 or the change is provisional.",
+            )
+            .query(&PROVISIONAL)
             .body(settings::PATCH)
             .answers(200, schema::SETTINGS)
             .with(update),
@@ -37,8 +43,11 @@ async fn update(
     State(core): State<Arc<Core>>,
     Authenticated(caller): Authenticated,
     IfMatch(expected): IfMatch,
+    mut params: Params,
     JsonBody(body): JsonBody,
 ) -> Result<impl IntoResponse, ApiError> {
-    let view = settings::update(&core, &caller, &expected, body).await?;
+    let mode = mode(&mut params);
+    params.finish()?;
+    let view = settings::update(&core, &caller, &expected, body, mode).await?;
     Ok(Tagged(StatusCode::OK, view.revision, view))
 }

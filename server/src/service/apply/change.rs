@@ -22,7 +22,7 @@ use super::{
     secret_ref::Given,
 };
 use crate::{
-    service::{ServiceError, integrations, integrations::input, managed, mappings, tenancy},
+    service::{ServiceError, guarded::PutOff, integrations, integrations::input, managed, mappings, tenancy},
     state::Core,
 };
 
@@ -38,12 +38,30 @@ pub(super) struct Run<'a> {
     pub(super) touched: Vec<IntegrationId>,
     /// The file, as what it sets is noted.
     pub(super) file: FileMark,
+    /// Whether what closes a way in is turned off first, and removed only once that stays.
+    pub(super) gentle: bool,
+    /// What is to be removed then.
+    pub(super) put_off: PutOff,
 }
 
 /// The file, as what it sets is noted.
 pub(super) struct FileMark {
     pub(super) name: String,
     pub(super) digest: String,
+}
+
+/// Removes what was put off.
+pub(super) async fn finish(caller: &Caller, tx: &mut Tx, put_off: &PutOff) -> Result<(), ServiceError> {
+    for rule in &put_off.rules {
+        // It may have gone with its integration.
+        if let Some(found) = tx.mapping_rules().find(&rule.id).await? {
+            mappings::remove_in(caller, tx, &found).await?;
+        }
+    }
+    for old in &put_off.integrations {
+        integrations::delete_in(caller, tx, old).await?;
+    }
+    Ok(())
 }
 
 impl Run<'_> {

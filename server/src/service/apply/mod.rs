@@ -14,7 +14,10 @@ use serde_json::Value;
 
 pub use document::{Document, FileProblem};
 
-use super::{ServiceError, lock_out_guard};
+use super::{
+    ServiceError,
+    guarded::{self, Before, Mode, PutOff, Verdict},
+};
 use crate::state::Core;
 
 /// How a file is applied.
@@ -79,11 +82,26 @@ pub async fn apply(
     document: &Document,
     options: Options,
 ) -> Result<Vec<Change>, ApplyError> {
+    apply_as(core, caller, document, options, Mode::Final).await.map(|(changes, _)| changes)
+}
+
+/// The same, and what became of it where it concerns a way in.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn apply_as(
+    core: &Core,
+    caller: &Caller,
+    document: &Document,
+    options: Options,
+    mode: Mode,
+) -> Result<(Vec<Change>, Verdict), ApplyError> {
     for permission in [Permission::ManageIntegrations, Permission::ManageMappings, Permission::ManageTenancy]
     {
         caller.require(permission).map_err(ServiceError::from)?;
     }
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     // Before the first administrator is made there is nobody to lock out: a new installation can be filled at once.
     let somebody_to_lock_out = tx.users().count_global_owners().await? > 0;
     let mut run = change::Run {
@@ -94,14 +112,21 @@ pub async fn apply(
         problems: FieldErrors::default(),
         touched: Vec::new(),
         file: change::FileMark { name: document.file_name().to_owned(), digest: document.digest() },
+        gentle: mode == Mode::Provisional,
+        put_off: PutOff::default(),
     };
     run.all(document, options.prune).await?;
-    let change::Run { changes, problems, touched, .. } = run;
+    let change::Run { changes, problems, touched, put_off, .. } = run;
     if !problems.is_empty() {
         return Err(ApplyError::Problems(document.problems(&problems)));
     }
-    if somebody_to_lock_out && !touched.is_empty() {
-        lock_out_guard::check(core, &mut tx).await?;
+    let mut verdict = Verdict::Final;
+    if somebody_to_lock_out && !changes.is_empty() {
+        let summary = "Apply a configuration file".to_owned();
+        verdict = guarded::decide(core, caller, &mut tx, &before, mode, summary, &put_off).await?;
+    }
+    if verdict == Verdict::Final {
+        change::finish(caller, &mut tx, &put_off).await?;
     }
     if !options.dry_run {
         secret_ref::remember(&mut tx, document).await?;
@@ -110,5 +135,5 @@ pub async fn apply(
             core.engine.forget(id);
         }
     }
-    Ok(changes)
+    Ok((changes, verdict))
 }

@@ -6,6 +6,7 @@ use domain::{
     api::ManagedKind,
     form::ValidRule,
     integration::{Integration, IntegrationSettings},
+    role::RoleName,
 };
 use serde_json::{Map, Value};
 use store::ManagedObject;
@@ -119,7 +120,12 @@ impl Run<'_> {
                 let gone = !kept.iter().any(|valid| is_same(&rule, valid));
                 if gone && self.is_own(ManagedKind::MappingRule, id).await? {
                     self.disown(ManagedKind::MappingRule, id).await?;
-                    mappings::remove_in(self.caller, self.tx, &rule).await?;
+                    if self.gentle && rule.enabled && rule.role.as_str() == RoleName::GLOBAL_OWNER {
+                        let off = mappings::turn_off_in(self.caller, self.tx, &rule).await?;
+                        self.put_off.rules.push(off);
+                    } else {
+                        mappings::remove_in(self.caller, self.tx, &rule).await?;
+                    }
                     self.note(Action::Delete, "mapping rule", stored_rule_name(&rule, places), Value::Null);
                 }
             }
@@ -130,7 +136,13 @@ impl Run<'_> {
                 if gone && self.is_own(ManagedKind::Integration, old.id.as_str()).await? {
                     self.disown(ManagedKind::Integration, old.id.as_str()).await?;
                     self.refuse_rules_of_others(&old).await?;
-                    integrations::delete_in(self.caller, self.tx, &old).await?;
+                    if self.gentle && old.enabled {
+                        let off = integrations::set_enabled_in(self.core, self.caller, self.tx, &old, false)
+                            .await?;
+                        self.put_off.integrations.push(off);
+                    } else {
+                        integrations::delete_in(self.caller, self.tx, &old).await?;
+                    }
                     self.note(Action::Delete, "integration", old.name(), Value::Null);
                     self.touched.push(old.id);
                 }

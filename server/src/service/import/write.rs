@@ -18,8 +18,9 @@ use super::{
 use crate::{
     service::{
         ServiceError,
+        guarded::{self, Before, Mode, PutOff},
         integrations::{self, check, input},
-        lock_out_guard, mappings,
+        mappings,
         shape::{self, Shape},
     },
     state::Core,
@@ -34,6 +35,7 @@ pub(super) async fn write(
 ) -> Result<ImportPlan, ImportError> {
     let rules = valid_rules(&mut draft);
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let old = tx.integrations().find(&draft.name).await?;
     let settings = settings(&draft, old.as_ref())?;
     let secret = secret(&mut tx, &draft, old.as_ref(), &settings).await?;
@@ -80,8 +82,9 @@ pub(super) async fn write(
     if needs_force && !options.force && !options.dry_run {
         return Err(ImportError::Problems(vec![differs()]));
     }
-    if touched.as_ref().is_some_and(|new| new.enabled) {
-        lock_out_guard::check(core, &mut tx).await?;
+    if touched.is_some() {
+        let summary = format!("Import {}", draft.name);
+        guarded::decide(core, caller, &mut tx, &before, Mode::Final, summary, &PutOff::default()).await?;
     }
     if !options.dry_run {
         tx.commit().await?;

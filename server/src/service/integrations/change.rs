@@ -135,6 +135,22 @@ pub(crate) async fn set_enabled_in(
     Ok(new)
 }
 
+/// Records that one was put back as it was; `left` is how it stood until now.
+pub(crate) async fn restored_in(
+    caller: &Caller,
+    tx: &mut Tx,
+    left: &Integration,
+) -> Result<(), ServiceError> {
+    let Some(new) = tx.integrations().find_by_id(&left.id).await? else { return Ok(()) };
+    let (mut before, mut after) = (input::whole(&left.settings)?, input::whole(&new.settings)?);
+    for (side, one) in [(&mut before, left), (&mut after, &new)] {
+        if let Some(members) = side.as_object_mut() {
+            members.insert("enabled".to_owned(), json!(one.enabled));
+        }
+    }
+    record(caller, tx, AuditKind::IntegrationChanged, &new, diff(&before, &after, &[])).await
+}
+
 /// Deletes one, with its rules and sessions.
 pub(crate) async fn delete_in(caller: &Caller, tx: &mut Tx, old: &Integration) -> Result<(), ServiceError> {
     managed::check_removal(tx, ManagedKind::Integration, old.id.as_str()).await?;

@@ -96,6 +96,22 @@ pub const SETTINGS: &[Field] = &[
     optional("createUsers", Shape::Bool, "Whether a first sign-in makes a user."),
     optional("requiredGroups", TEXTS, "Without one of these groups nobody gets in; empty: no such gate."),
     optional("logoutMode", Shape::Choice(&["local", "rp_initiated"]), "What ends at sign-out."),
+    optional("order", Shape::Number(9999), "Its place among the buttons, the smallest first."),
+    optional(
+        "icon",
+        Shape::Optional(&Shape::Choice(&domain::home_realm::ICONS)),
+        "The drawing of its button; null: the first letter of its label.",
+    ),
+    optional(
+        "emailDomains",
+        TEXTS,
+        "Domains of its people's e-mail addresses, lower case; a dot before one means those below it.",
+    ),
+    optional(
+        "hidden",
+        Shape::Bool,
+        "Whether its button is left out; it is reached by its link or by e-mail address.",
+    ),
     optional("onBackchannelLogout", Shape::Choice(&["session", "user"]), "What a back-channel logout ends."),
     optional(
         "preset",
@@ -130,7 +146,7 @@ pub const PATCH: Shape = Shape::Named(
 );
 
 /// The members that only the server sets.
-pub const READ_ONLY: [&str; 8] = [
+pub const READ_ONLY: [&str; 10] = [
     "createdBy",
     "createdAt",
     "updatedAt",
@@ -139,6 +155,8 @@ pub const READ_ONLY: [&str; 8] = [
     "lastSuccessAt",
     "lastFailureAt",
     "lastFailureCode",
+    "secretExpiresAt",
+    "certificateExpiresAt",
 ];
 
 /// What a body says.

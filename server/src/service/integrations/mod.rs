@@ -7,18 +7,19 @@ pub mod input;
 
 use domain::{
     access::{Caller, Permission},
-    api::{IntegrationConsequences, IntegrationView},
+    api::{IntegrationConsequences, IntegrationView, OwnerWays},
     form::{FieldErrors, IntegrationForm, SecretForm},
     integration::{Integration, IntegrationSettings},
 };
 use serde_json::Value;
 
-pub(crate) use change::{create_in, delete_in, set_enabled_in, update_in};
+pub(crate) use change::{create_in, delete_in, restored_in, set_enabled_in, update_in};
 pub use discover::discover;
 
 use super::{
     ServiceError,
     expected::Expected,
+    guarded::{self, Before, Mode, PutOff, Verdict},
     lock_out_guard,
     tenancy::{found, shown},
 };
@@ -87,27 +88,36 @@ pub async fn create_from_json(
 
 async fn create(core: &Core, caller: &Caller, input: input::Input) -> Result<IntegrationView, ServiceError> {
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let made = create_in(core, caller, &mut tx, input).await?;
     if made.enabled {
-        lock_out_guard::check(core, &mut tx).await?;
+        let summary = format!("Create {}", title(&made));
+        guarded::decide(core, caller, &mut tx, &before, Mode::Final, summary, &PutOff::default()).await?;
     }
     tx.commit().await?;
     Ok(view(core, made))
 }
 
+/// What people call it, for sentences.
+fn title(integration: &Integration) -> &str {
+    let label = integration.settings.label.as_str();
+    if label.is_empty() { integration.name() } else { label }
+}
+
 /// Changes one from the console's form.
 ///
 /// # Errors
-/// Not allowed; not there; fields; changed meanwhile; the database.
+/// Not allowed; not there; fields; changed meanwhile; no way in is known to remain; the database.
 pub async fn update_from_form(
     core: &Core,
     caller: &Caller,
     name: &str,
     form: &IntegrationForm,
     secret: SecretForm,
+    mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
-    update(core, caller, name, |old| {
+    update(core, caller, name, mode, |old| {
         let valid = form.validate(&old.settings)?;
         Expected::from(valid.revision).check(old.revision)?;
         Ok(input::Input { settings: valid.settings, secret: secret.into_input(), enabled: None })
@@ -118,16 +128,17 @@ pub async fn update_from_form(
 /// Changes one by a JSON merge patch (RFC 7396).
 ///
 /// # Errors
-/// Not allowed; not there; fields; changed meanwhile; the database.
+/// Not allowed; not there; fields; changed meanwhile; no way in is known to remain; the database.
 pub async fn update_from_json(
     core: &Core,
     caller: &Caller,
     name: &str,
     expected: &Expected,
     body: Value,
+    mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
-    update(core, caller, name, |old| {
+    update(core, caller, name, mode, |old| {
         expected.check(old.revision)?;
         let shown = shown(&view(core, old.clone()))?;
         input::patch(body, &old.settings, &shown)
@@ -139,15 +150,16 @@ async fn update(
     core: &Core,
     caller: &Caller,
     name: &str,
+    mode: Mode,
     read: impl FnOnce(&Integration) -> Result<input::Input, ServiceError> + Send,
 ) -> Result<IntegrationView, ServiceError> {
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let old = found(tx.integrations().find(name).await?)?;
     let input = read(&old)?;
     let new = update_in(core, caller, &mut tx, &old, input.settings, input.secret).await?;
-    if new.enabled {
-        lock_out_guard::check(core, &mut tx).await?;
-    }
+    let summary = format!("Change {}", title(&old));
+    guarded::decide(core, caller, &mut tx, &before, mode, summary, &PutOff::default()).await?;
     tx.commit().await?;
     core.engine.forget(&new.id);
     Ok(view(core, new))
@@ -156,45 +168,59 @@ async fn update(
 /// Turns one on or off; off ends its sessions. Nothing happens when it is so already.
 ///
 /// # Errors
-/// Not allowed; not there; incomplete; nobody could sign in any more; the database.
+/// Not allowed; not there; incomplete; no way in is known to remain; the database.
 pub async fn set_enabled(
     core: &Core,
     caller: &Caller,
     name: &str,
     enabled: bool,
     expected: &Expected,
+    mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let old = found(tx.integrations().find(name).await?)?;
     expected.check(old.revision)?;
     if old.enabled == enabled {
         return Ok(view(core, old));
     }
     let new = set_enabled_in(core, caller, &mut tx, &old, enabled).await?;
-    lock_out_guard::check(core, &mut tx).await?;
+    let summary = format!("{} {}", if enabled { "Enable" } else { "Disable" }, title(&old));
+    guarded::decide(core, caller, &mut tx, &before, mode, summary, &PutOff::default()).await?;
     tx.commit().await?;
     core.engine.forget(&new.id);
     Ok(view(core, new))
 }
 
-/// Deletes one, with its rules and sessions.
+/// Deletes one, with its rules and sessions. Provisionally it is turned off, and deleted when that is confirmed.
 ///
 /// # Errors
-/// Not allowed; not there; nobody could sign in any more; changed meanwhile; the database.
+/// Not allowed; not there; no way in is known to remain; changed meanwhile; the database.
 pub async fn remove(
     core: &Core,
     caller: &Caller,
     name: &str,
     expected: &Expected,
+    mode: Mode,
 ) -> Result<(), ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     let mut tx = core.db.begin().await?;
-    let old = found(tx.integrations().find(name).await?)?;
+    let before = Before::read(core, &mut tx).await?;
+    let mut old = found(tx.integrations().find(name).await?)?;
     expected.check(old.revision)?;
-    delete_in(caller, &mut tx, &old).await?;
-    if old.enabled {
-        lock_out_guard::check(core, &mut tx).await?;
+    let summary = format!("Delete {}", title(&old));
+    let mut is_put_off = false;
+    if mode == Mode::Provisional && old.enabled {
+        old = set_enabled_in(core, caller, &mut tx, &old, false).await?;
+        let put_off = PutOff::integration(&old);
+        let verdict =
+            guarded::decide(core, caller, &mut tx, &before, mode, summary.clone(), &put_off).await?;
+        is_put_off = verdict != Verdict::Final;
+    }
+    if !is_put_off {
+        delete_in(caller, &mut tx, &old).await?;
+        guarded::decide(core, caller, &mut tx, &before, Mode::Final, summary, &PutOff::default()).await?;
     }
     tx.commit().await?;
     core.engine.forget(&old.id);
@@ -213,8 +239,10 @@ pub async fn consequences(
     caller.require(Permission::ViewIntegrations)?;
     // Done and taken back: what would be is then never computed in a second way.
     let mut tx = core.db.begin().await?;
+    let before = Before::read(core, &mut tx).await?;
     let old = found(tx.integrations().find(name).await?)?;
     let now = core.clock.now();
+    let session_users = tx.sessions().users_of_integration(&old.id, now, 20).await?;
     let sessions = tx.integrations().count_sessions(&old.id, now).await?;
     let users = tx.integrations().count_dependent_users(&old.id).await?;
     let rules = tx.mapping_rules().count_for_integration(old.name()).await?;
@@ -222,6 +250,21 @@ pub async fn consequences(
         tx.integrations().set_enabled(&old, false).await?;
     }
     let ways = lock_out_guard::ways_in(core, &mut tx).await?;
+    let owners = tx.users().owners().await?;
+    let owner_ways =
+        owners.into_iter().filter(|owner| ways.owners.contains(&owner.username)).map(|owner| OwnerWays {
+            password: ways.local_sign_in && owner.has_password,
+            username: owner.username,
+            integrations: owner.integrations,
+        });
+    let owner_ways = owner_ways.collect();
+    let verdict =
+        guarded::decide(core, caller, &mut tx, &before, Mode::Final, String::new(), &PutOff::default()).await;
+    let is_safe = match verdict {
+        Ok(_) => true,
+        Err(ServiceError::Refused(_)) => false,
+        Err(other) => return Err(other),
+    };
     drop(tx);
     Ok(IntegrationConsequences {
         sessions,
@@ -229,6 +272,9 @@ pub async fn consequences(
         rules,
         owners_left: ways.owners,
         local_sign_in: ways.local_sign_in,
+        session_users,
+        owner_ways,
+        is_safe,
     })
 }
 

@@ -7,7 +7,7 @@ use domain::{
 };
 use oidc::AttemptSecrets;
 use serde_json::json;
-use store::{Attempt, AttemptState, UniqueKey, text_key};
+use store::{Attempt, AttemptState, Tx, UniqueKey, text_key};
 use subtle::ConstantTimeEq as _;
 
 use super::{LoginFailed, SignedIn, Visitor, start_session};
@@ -36,7 +36,7 @@ pub struct Callback<'a> {
 /// transaction. No transaction is open while the provider is asked.
 ///
 /// # Errors
-/// [`LoginFailed`]; the attempt is used up whenever it was found.
+/// [`LoginFailed`]; the attempt is used up whenever it was found and the browser is the one that began it.
 pub async fn complete(
     core: &Core,
     callback: Callback<'_>,
@@ -47,8 +47,11 @@ pub async fn complete(
         Err(error) => {
             if let Some(state) = error.state() {
                 let mut tx = core.db.begin().await?;
-                tx.login_attempts().consume(&text_key(state), core.now()).await?;
-                tx.commit().await?;
+                let state_hash = text_key(state);
+                if not_own(&mut tx, &state_hash, callback.browser).await?.is_none() {
+                    tx.login_attempts().consume(&state_hash, core.now()).await?;
+                    tx.commit().await?;
+                }
             }
             let failed = LoginFailed { cause: Some(error.to_string()), ..LoginFailed::of(error.failure()) };
             return Err(failed.with(callback.name));
@@ -63,6 +66,19 @@ pub async fn complete(
     })
 }
 
+/// Why the attempt is not this browser's, if it is not; nothing when there is no attempt. Whoever has only seen the
+/// `state` must not be able to end somebody else's login, so this is looked at before the attempt is used up.
+async fn not_own(
+    tx: &mut Tx,
+    state_hash: &str,
+    browser: Option<&str>,
+) -> Result<Option<&'static str>, LoginFailed> {
+    let Some(binding) = tx.login_attempts().binding(state_hash).await? else { return Ok(None) };
+    let Some(browser) = browser.map(text_key) else { return Ok(Some("the browser has no binding cookie")) };
+    let own = bool::from(browser.as_bytes().ct_eq(binding.as_bytes()));
+    Ok((!own).then_some("the login was begun in another browser"))
+}
+
 /// Uses the attempt up, before anything goes to the provider, and checks that it is this browser's and this path's.
 async fn take(
     core: &Core,
@@ -71,7 +87,12 @@ async fn take(
 ) -> Result<(Attempt, Integration, Option<Secret>), LoginFailed> {
     let now = core.now();
     let state_hash = text_key(state);
+    let mismatch =
+        |why: &str| LoginFailed { cause: Some(why.to_owned()), ..LoginFailure::StateMismatch.into() };
     let mut tx = core.db.begin().await?;
+    if let Some(why) = not_own(&mut tx, &state_hash, callback.browser).await? {
+        return Err(mismatch(why));
+    }
     let Some(attempt) = tx.login_attempts().consume(&state_hash, now).await? else {
         let failure = match tx.login_attempts().find_state(&state_hash).await? {
             AttemptState::Unknown => LoginFailure::StateMismatch,
@@ -86,13 +107,6 @@ async fn take(
     };
     // Whatever is wrong below, the attempt is used up.
     tx.commit().await?;
-    let mismatch =
-        |why: &str| LoginFailed { cause: Some(why.to_owned()), ..LoginFailure::StateMismatch.into() };
-    let browser =
-        callback.browser.map(text_key).ok_or_else(|| mismatch("the browser has no binding cookie"))?;
-    if !bool::from(browser.as_bytes().ct_eq(attempt.browser_hash.as_bytes())) {
-        return Err(mismatch("the login was begun in another browser"));
-    }
     let integration = integration.ok_or(LoginFailure::IntegrationUnknown)?;
     if integration.name() != callback.name {
         return Err(mismatch("the login was begun with another integration"));

@@ -134,8 +134,11 @@ pub async fn record(core: &Core, visitor: &Visitor, failed: &LoginFailed) {
         cause = %telemetry::OneLine(cause),
         "login failed"
     );
+    // Tries with a name that exists are few: a lock ends them.
+    let is_one_of_many = failed.username.is_none() && !failed.locks;
     if failed.recorded
         && !failed.unavailable
+        && (!is_one_of_many || core.flood.admit(visitor.address, core.now()))
         && let Err(error) = write(core, visitor, failed).await
     {
         telemetry::log_cause(&visitor.reference, &error);

@@ -4,6 +4,7 @@
 mod begin;
 mod complete;
 mod failed;
+mod flood;
 mod local;
 mod posted;
 
@@ -21,11 +22,13 @@ pub use begin::{ATTEMPT_MINUTES, Begin, begin};
 pub(in crate::service) use complete::Denied;
 pub use complete::{Callback, complete};
 pub use failed::{LoginFailed, Method, record};
+pub(crate) use flood::FloodGate;
+pub use flood::record_left_out;
 pub use local::local;
 pub use posted::{keep, kept};
 
 use super::ServiceError;
-use crate::{session, state::Core};
+use crate::{session, state::Core, telemetry};
 
 /// Somebody at a browser who wants in.
 #[derive(Debug, Clone)]
@@ -77,6 +80,20 @@ async fn start_session(
     Ok((cookie, id))
 }
 
+/// What may be logged of a return target: without user, query and fragment, where secrets are, and not more than a
+/// line.
+fn place_of(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    let place = text.get(..end).unwrap_or_default();
+    let place = match (place.find("//"), place.rfind('@')) {
+        (Some(start), Some(at)) if start < at => {
+            format!("{}//{}", place.get(..start).unwrap_or_default(), place.get(at + 1..).unwrap_or_default())
+        }
+        _ => place.to_owned(),
+    };
+    place.chars().take(120).collect()
+}
+
 /// Reads where to go after a login. What cannot be used is dropped: people then land at the start.
 #[must_use]
 pub fn return_to(core: &Core, given: Option<&str>) -> ReturnTo {
@@ -84,7 +101,7 @@ pub fn return_to(core: &Core, given: Option<&str>) -> ReturnTo {
     match ReturnTo::parse(text, &core.public_url, &core.config.sign_in.return_to_allow) {
         Ok(target) => target,
         Err(why) => {
-            tracing::info!(%why, "a return target was dropped");
+            tracing::info!(%why, target = %telemetry::OneLine(&place_of(text)), "a return target was dropped");
             ReturnTo::home()
         }
     }
