@@ -236,6 +236,7 @@ fn every_code_is_documented() {
     text.push_str("\n## Fields\n\nA problem `invalid` names each wrong field, nested ones with dots, with one of these.\n\n\
         | code | what to do |\n|---|---|\n");
     for code in field_codes() {
+        // One with numbers is an object of one member.
         let value = serde_json::to_value(&code).unwrap();
         // A code without numbers is its name; one with numbers is named by its only member.
         let name = value.as_str().or_else(|| value.as_object()?.keys().next().map(String::as_str)).unwrap();

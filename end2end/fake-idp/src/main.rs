@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use fake_idp::{Alg, FakeIdp, Fault, Options, Person};
 
 const USAGE: &str = "usage: fake_idp [--port N] [--alg RS256|RS384|RS512|PS256|ES256|ES384|ES512|EdDSA|HS256]
-                [--client-id ID] [--client-secret SECRET] [--sub NAME] [--group NAME]... [--fault NAME]...";
+                [--client-id ID] [--client-secret SECRET] [--sub NAME] [--group NAME]... [--fault NAME]...
+                [--openid on|off]   off: OAuth 2.0 only";
 
 #[derive(Default)]
 struct Arguments {
@@ -13,6 +14,21 @@ struct Arguments {
     faults: Vec<Fault>,
     sub: Option<String>,
     groups: Vec<String>,
+}
+
+/// `on` or `off`.
+struct Switch(bool);
+
+impl std::str::FromStr for Switch {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "on" => Ok(Self(true)),
+            "off" => Ok(Self(false)),
+            _ => Err(()),
+        }
+    }
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
@@ -27,6 +43,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         match flag.as_str() {
             "--port" => arguments.options.port = value.parse().map_err(|_| wrong())?,
             "--alg" => arguments.options.config.alg = Alg::parse(&value).ok_or_else(wrong)?,
+            "--openid" => arguments.options.config.openid = value.parse::<Switch>().map_err(|_| wrong())?.0,
             "--client-id" => arguments.options.client_id = value,
             "--client-secret" => arguments.options.client_secret = value,
             "--sub" => arguments.sub = Some(value),

@@ -110,7 +110,7 @@ pub(super) fn ClientSection(
                 name="form[client_auth_method]"
                 options=methods
                 selected=form.client_auth_method
-                hint="How the provider's token endpoint wants to know us. For private_key_jwt, give the provider the address of our public keys: this console's own address followed by /.well-known/jwks.json. It and none need no secret."
+                hint="How the provider's token endpoint wants to know us. With this console's key, give the provider the address of its public half: this console's own address followed by /.well-known/jwks.json. That way and a public client need no secret."
                 error=checks.of("form[client_auth_method]")
             />
             <Field
