@@ -62,8 +62,8 @@ pub(super) async fn write(
             }
         }
     }
+    let all = tx.mapping_rules().all().await?;
     for (rule, origin) in &rules {
-        let all = tx.mapping_rules().all().await?;
         let there = all.iter().any(|old| {
             old.integration == rule.integration
                 && old.group == rule.group
