@@ -234,8 +234,12 @@ fn every_code_is_documented() {
     text.push_str("\n## Fields\n\nA problem `invalid` names each wrong field, nested ones with dots, with one of these.\n\n\
         | code | what to do |\n|---|---|\n");
     for code in field_codes() {
-        let value = serde_json::to_value(&code).unwrap();
-        text.push_str(&format!("| `{}` | {} |\n", value["code"].as_str().unwrap(), code.message()));
+        // A code alone is a text; one with numbers is an object whose one member is named after it.
+        let name = match serde_json::to_value(&code).unwrap() {
+            serde_json::Value::Object(code) => code.into_iter().next().unwrap().0,
+            code => code.as_str().unwrap().to_owned(),
+        };
+        text.push_str(&format!("| `{name}` | {} |\n", code.message()));
     }
     text.push_str("\n## Sign-in\n\nA sign-in that fails leads to `/sign-in/failed` with one of these; the audit log has the cause \
         under the reference shown there.\n\n| code | what happened | what the administrator can do |\n|---|---|---|\n");
