@@ -8,11 +8,18 @@ use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Se
 
 use super::entry::{Entry, MOST_KEYS, Raw, unreadable};
 
+/// The most brackets; OMS's file has a handful.
+const MOST_BRACKETS: usize = 1000;
+
 /// Reads it.
 ///
 /// # Errors
 /// Not YAML, not an object at the top, too many keys: with the line where that shows.
 pub fn read(text: &str) -> Result<Vec<Entry>, ImportProblem> {
+    // The parser looks at every open bracket again at every word: its time would grow with the square of them.
+    if text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count() > MOST_BRACKETS {
+        return Err(unreadable(None, FieldCode::NotReadable));
+    }
     let whole: Whole = serde_yaml_ng::from_str(text).map_err(|error| {
         let line = error.location().and_then(|place| u32::try_from(place.line()).ok());
         unreadable(line, FieldCode::NotReadable)
@@ -157,6 +164,7 @@ mod tests {
             assert_eq!(read(text).unwrap_err().problem, FieldCode::NotReadable, "{text:?}");
         }
         assert!(read("a: 1\nb: '\n").unwrap_err().line.is_some());
+        assert_eq!(read(&format!("a: {}", "[".repeat(500_000))).unwrap_err().line, None);
         let many: String = (0..=MOST_KEYS).map(|n| format!("k{n}: 1\n")).collect();
         assert_eq!(read(&many).unwrap_err().problem, FieldCode::NotReadable);
     }
