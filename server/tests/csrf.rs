@@ -34,9 +34,15 @@ const FOREIGN: [&[(&str, &str)]; 17] = [
 
 /// Every route that takes something other than GET.
 fn routes() -> Vec<(Method, String)> {
-    let mut all: Vec<(Method, String)> = [routes::POST_SIGN_IN, routes::POST_SIGN_OUT, routes::POST_THEME]
-        .map(|path| (Method::POST, path.to_owned()))
-        .into();
+    let mut all: Vec<(Method, String)> = [
+        routes::POST_SIGN_IN,
+        routes::POST_SIGN_OUT,
+        routes::POST_THEME,
+        routes::POST_IMPORT,
+        routes::POST_IMPORT_MAKE,
+    ]
+    .map(|path| (Method::POST, path.to_owned()))
+    .into();
     all.extend(TABLE.iter().map(|(path, _)| (Method::POST, (*path).to_owned())));
     let changing = ENDPOINTS.iter().filter(|endpoint| endpoint.method != Method::GET);
     all.extend(changing.map(|endpoint| {

@@ -327,6 +327,11 @@ async fn hostile_files_are_refused_quickly() {
     assert!(ops_manager(&app, "a=\\u00g0").await.unwrap_err()[0].starts_with("1: a: Repair the file"));
     let many: String = (0..3000).map(|n| format!("k{n}=1\n")).collect();
     assert!(ops_manager(&app, &many).await.unwrap_err()[0].starts_with("2001: Repair the file"));
+    let groups = format!("mms.oidc.global.role.owner={}\n", "g,".repeat(100_000));
+    let problems = ops_manager(&app, &groups).await.unwrap_err();
+    assert!(problems.contains(
+        &"1: mms.oidc.global.role.owner: Choose another value: this one is not supported.".to_owned()
+    ));
     let caller = Caller::host("test");
     let bytes = b"a: 1\nb: \xff\xfe\n";
     let error = import::import(&app.core, &caller, ImportSource::Oms, bytes, &dry()).await.unwrap_err();

@@ -236,10 +236,11 @@ fn every_code_is_documented() {
     text.push_str("\n## Fields\n\nA problem `invalid` names each wrong field, nested ones with dots, with one of these.\n\n\
         | code | what to do |\n|---|---|\n");
     for code in field_codes() {
-        // One with numbers is an object of one member.
-        let value = serde_json::to_value(&code).unwrap();
-        // A code without numbers is its name; one with numbers is named by its only member.
-        let name = value.as_str().or_else(|| value.as_object()?.keys().next().map(String::as_str)).unwrap();
+        // A code alone is a text; one with numbers is an object whose one member is named after it.
+        let name = match serde_json::to_value(&code).unwrap() {
+            serde_json::Value::Object(code) => code.into_iter().next().unwrap().0,
+            code => code.as_str().unwrap().to_owned(),
+        };
         text.push_str(&format!("| `{name}` | {} |\n", code.message()));
     }
     text.push_str("\n## Sign-in\n\nA sign-in that fails leads to `/sign-in/failed` with one of these; the audit log has the cause \

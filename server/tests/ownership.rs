@@ -48,7 +48,10 @@ fn fields(answer: &support::Answer) -> Vec<String> {
     assert_eq!(answer.status, 422, "{answer:?}");
     let fields = answer.json()["fields"].as_array().unwrap().clone();
     assert!(fields.iter().all(|field| field["code"] == "managed_by_configuration"), "{fields:?}");
-    fields.iter().map(|field| field["field"].as_str().unwrap().to_owned()).collect()
+    let mut fields: Vec<String> =
+        fields.iter().map(|field| field["field"].as_str().unwrap().to_owned()).collect();
+    fields.sort();
+    fields
 }
 
 #[tokio::test]

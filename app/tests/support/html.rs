@@ -156,7 +156,14 @@ fn links(page: &Html, found: &mut Vec<String>) {
 }
 
 fn forms(page: &Html, source: &str, found: &mut Vec<String>) {
-    let posts = [routes::POST_SIGN_IN, routes::POST_HOME_REALM, routes::POST_SIGN_OUT, routes::POST_THEME];
+    let posts = [
+        routes::POST_SIGN_IN,
+        routes::POST_HOME_REALM,
+        routes::POST_SIGN_OUT,
+        routes::POST_THEME,
+        routes::POST_IMPORT,
+        routes::POST_IMPORT_MAKE,
+    ];
     for form in all(page, "form") {
         let action = form.value().attr("action").unwrap_or_default();
         let known = match form.value().attr("method") {

@@ -33,23 +33,20 @@ pub fn router() -> Router<AppState> {
         .route(app::routes::POST_IMPORT_MAKE, post(make))
 }
 
-/// The caller, when they may import; else the refusal.
-async fn admit(state: &AppState, parts: &Parts) -> Result<Caller, Response> {
-    let refusal = |code| Refusal::of_parts(parts, code).into_response();
-    let Some(caller) = parts.extensions.get::<Caller>() else {
-        return Err(refusal(ProblemCode::Unauthenticated));
-    };
+/// The caller, when they may import; else why not.
+async fn admit(state: &AppState, parts: &Parts) -> Result<Caller, ProblemCode> {
+    let caller = parts.extensions.get::<Caller>().ok_or(ProblemCode::Unauthenticated)?;
     let permission = Permission::ManageIntegrations;
     match caller.require(permission) {
         Ok(()) => Ok(caller.clone()),
-        Err(NotAllowed::PasswordChangeNeeded) => Err(refusal(ProblemCode::PasswordChangeNeeded)),
+        Err(NotAllowed::PasswordChangeNeeded) => Err(ProblemCode::PasswordChangeNeeded),
         Err(NotAllowed::Missing(_)) => {
             let what = format!("page:{}", parts.uri.path());
             let recorded = audit::access_refused(&state.core, caller, &what, permission).await;
             if let Err(error) = recorded {
                 telemetry::log_cause(&caller.reference, &error);
             }
-            Err(refusal(ProblemCode::Forbidden))
+            Err(ProblemCode::Forbidden)
         }
     }
 }
@@ -96,7 +93,7 @@ async fn hand_in(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let caller = match admit(&state, &parts).await {
         Ok(caller) => caller,
-        Err(refused) => return refused,
+        Err(code) => return Refusal::of_parts(&parts, code).into_response(),
     };
     let request = Request::from_parts(parts.clone(), body);
     let form = match Multipart::from_request(request, &state).await {
@@ -130,7 +127,7 @@ async fn make(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let caller = match admit(&state, &parts).await {
         Ok(caller) => caller,
-        Err(refused) => return refused,
+        Err(code) => return Refusal::of_parts(&parts, code).into_response(),
     };
     let request = Request::from_parts(parts.clone(), body);
     let Ok(Form(form)) = Form::<MakeForm>::from_request(request, &state).await else {

@@ -64,8 +64,8 @@ pub(super) async fn write(
             }
         }
     }
+    let all = tx.mapping_rules().all().await?;
     for (rule, origin) in &rules {
-        let all = tx.mapping_rules().all().await?;
         let there = all.iter().any(|old| {
             old.integration == rule.integration
                 && old.group == rule.group
@@ -176,7 +176,9 @@ fn problems(draft: &mut Draft, wrong: &FieldErrors) {
     for error in wrong.iter() {
         let (line, key) = draft.origin(&error.field);
         let known = draft.problems.iter().any(|problem| problem.key == key);
-        if !known {
+        // What no key and nobody gave is missing for a reason that is told already.
+        let follows = !draft.problems.is_empty() && key == error.field && key != "name";
+        if !known && !follows {
             draft.problems.push(ImportProblem { line, key, problem: error.code.clone() });
         }
     }
