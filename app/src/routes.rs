@@ -53,7 +53,7 @@ pub const POST_REVERT_CHANGE: &str = "/fn/pending/revert";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.
-pub const PAGES: [(&str, Permission); 20] = [
+pub const PAGES: [(&str, Permission); 23] = [
     (HOME, Permission::OwnAccess),
     (SIGN_IN, Permission::Public),
     (SIGN_IN_FAILED, Permission::Public),
@@ -69,6 +69,9 @@ pub const PAGES: [(&str, Permission); 20] = [
     ("/integrations/{name}/watch", Permission::ViewIntegrations),
     ("/integrations/{name}/disable", Permission::ManageIntegrations),
     ("/integrations/{name}/delete", Permission::ManageIntegrations),
+    ("/integrations/{name}/secrets", Permission::ViewIntegrations),
+    ("/integrations/{name}/history", Permission::ViewIntegrations),
+    ("/integrations/{name}/history/{id}", Permission::ViewIntegrations),
     (RULES, Permission::ViewMappings),
     (NEW_RULE, Permission::ManageMappings),
     ("/mapping-rules/{id}", Permission::ViewMappings),
@@ -144,6 +147,24 @@ pub fn disable_integration(name: &str) -> String {
 #[must_use]
 pub fn delete_integration(name: &str) -> String {
     format!("{INTEGRATIONS}/{name}/delete")
+}
+
+/// The page of an integration's two secrets.
+#[must_use]
+pub fn integration_secrets(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/secrets")
+}
+
+/// The changes of an integration.
+#[must_use]
+pub fn integration_history(name: &str) -> String {
+    format!("{INTEGRATIONS}/{name}/history")
+}
+
+/// One change of an integration.
+#[must_use]
+pub fn integration_version(name: &str, revision: i64) -> String {
+    format!("{INTEGRATIONS}/{name}/history/{revision}")
 }
 
 /// What an integration's provider said of itself over time.

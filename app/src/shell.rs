@@ -65,6 +65,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/integrations/:name/watch") view=integrations::Watch ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/disable") view=integrations::Disable ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/delete") view=integrations::Delete ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name/secrets") view=integrations::Secrets ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name/history") view=integrations::History ssr=SsrMode::Async />
+                    <Route path=path!("/integrations/:name/history/:id") view=integrations::Version ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules") view=mappings::List ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/new") view=mappings::New ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/:id") view=mappings::Edit ssr=SsrMode::Async />

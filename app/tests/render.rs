@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 43] = [
+const PAGES: [&str; 48] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -55,6 +55,11 @@ const PAGES: [&str; 43] = [
     "/integrations/corp/watch",
     "/integrations/corp/disable",
     "/integrations/corp/delete",
+    "/integrations/corp/secrets",
+    "/integrations/corp/secrets?remove=2",
+    "/integrations/okta/secrets?done=add",
+    "/integrations/corp/history",
+    "/integrations/corp/history/3",
     "/mapping-rules",
     "/mapping-rules?group=x&level=project&cursor=1",
     "/mapping-rules/new",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    backend::{Access, Answer, Audit, Backend, Guard, Imports, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Backend, Care, Guard, Imports, Integrations, Mappings, Probe, SignIn},
     error::AppError,
     functions::PendingBanner,
 };
@@ -16,17 +16,21 @@ use domain::{
         SessionView, SignInOptions,
     },
     audit::AuditEvent,
-    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
+    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
+    history::{Conflict, RevisionDetail, RevisionView},
     id::{AuditEventId, PendingChangeId, RuleId, SessionId},
+    notice::NoticeView,
     preset::FormStart,
     probe::ProbeView,
     problem::ProblemCode,
+    secret::Secret,
 };
 
 use crate::{
     service::{
-        ServiceError, access, audit, expected::Expected, guarded::Mode, import, integrations, managed,
-        mappings, password, pending, probe, sessions, sign_in, watch,
+        ServiceError, access, audit, expected::Expected, guarded::Mode, import, integrations,
+        integrations::history, managed, mappings, notices, password, pending, probe, sessions, sign_in,
+        watch,
     },
     state::Core,
     telemetry,
@@ -42,6 +46,7 @@ pub fn backend(core: &Arc<Core>) -> Backend {
         access: Arc::clone(&engine) as Arc<dyn Access>,
         audit: Arc::clone(&engine) as Arc<dyn Audit>,
         guard: Arc::clone(&engine) as Arc<dyn Guard>,
+        care: Arc::clone(&engine) as Arc<dyn Care>,
         integrations: Arc::clone(&engine) as Arc<dyn Integrations>,
         imports: Arc::clone(&engine) as Arc<dyn Imports>,
         mappings: Arc::clone(&engine) as Arc<dyn Mappings>,
@@ -148,6 +153,48 @@ impl Integrations for Engine {
     }
     fn callback_url(&self, name: &str) -> String {
         self.0.callback_url(name)
+    }
+}
+
+#[async_trait]
+impl Care for Engine {
+    async fn change_secret(
+        &self,
+        caller: &Caller,
+        name: &str,
+        form: SecretSlotForm,
+        secret: Secret,
+    ) -> Answer<IntegrationView> {
+        let change = form.validate(secret).map_err(ServiceError::from);
+        let done = match change {
+            Ok(change) => integrations::change_secret(&self.0, caller, name, change).await,
+            Err(wrong) => Err(wrong),
+        };
+        told(done, &caller.reference)
+    }
+    async fn history(&self, caller: &Caller, name: &str) -> Answer<Vec<RevisionView>> {
+        told(history::revisions(&self.0, caller, name).await, &caller.reference)
+    }
+    async fn version(&self, caller: &Caller, name: &str, revision: i64) -> Answer<RevisionDetail> {
+        told(history::revision(&self.0, caller, name, revision).await, &caller.reference)
+    }
+    async fn restore(
+        &self,
+        caller: &Caller,
+        name: &str,
+        revision: i64,
+        newest: i64,
+        secret: SecretForm,
+    ) -> Answer<IntegrationView> {
+        let expected = Expected::from(Some(newest));
+        let done = history::restore(&self.0, caller, name, revision, secret.into_input(), &expected).await;
+        told(done, &caller.reference)
+    }
+    async fn compare(&self, caller: &Caller, name: &str, form: IntegrationForm) -> Answer<Option<Conflict>> {
+        told(history::compare(&self.0, caller, name, &form).await, &caller.reference)
+    }
+    async fn notices(&self, caller: &Caller) -> Answer<Vec<NoticeView>> {
+        told(notices::open(&self.0, caller).await, &caller.reference)
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Metrics {
     panics: AtomicU64,
     logins: AtomicU64,
     failed_logins: AtomicU64,
+    /// Integration, slot, seconds to its end.
+    secrets: Mutex<Vec<(String, u8, i64)>>,
     /// By integration and kind.
     provider_changes: Mutex<BTreeMap<(String, &'static str), u64>>,
     /// By integration: whether its provider could be read the last time.
@@ -47,6 +49,11 @@ impl Metrics {
     /// A login failed.
     pub fn login_failed(&self) {
         self.failed_logins.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many seconds are left to client secrets with an end: integration, slot, seconds (below zero: it is over).
+    pub fn secrets_expire(&self, all: Vec<(String, u8, i64)>) {
+        *self.secrets.lock().unwrap_or_else(PoisonError::into_inner) = all;
     }
 
     /// A provider says something else of itself than before.
@@ -115,6 +122,21 @@ impl Metrics {
         ] {
             let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} counter\n{name} {}", read(counter));
         }
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !secrets.is_empty() {
+            out.push_str(
+                "# HELP latchkey_client_secret_expires_seconds Time to the end of a client secret; below zero: over.\n\
+                 # TYPE latchkey_client_secret_expires_seconds gauge\n",
+            );
+        }
+        // Names are letters, digits and underscores, so that nothing has to be escaped.
+        for (integration, slot, seconds) in secrets.iter() {
+            let _ = writeln!(
+                out,
+                "latchkey_client_secret_expires_seconds{{integration=\"{integration}\",slot=\"{slot}\"}} {seconds}"
+            );
+        }
+        drop(secrets);
         self.provider_text(&mut out);
         out
     }

@@ -14,7 +14,7 @@ use crate::{
     Core, StartError, build_router,
     clock::SystemClock,
     config::{Config, is_loopback},
-    service::{bootstrap, login, pending, watch},
+    service::{bootstrap, client_secrets::expiry, login, pending, watch},
     telemetry,
 };
 
@@ -30,6 +30,9 @@ const HEAD: usize = 64 * 1024;
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How often it is looked whether a provisional change was not confirmed in time.
 const REVERT_EVERY: Duration = Duration::from_secs(5);
+
+/// How many days a notice is kept after it was resolved.
+const NOTICE_DAYS: i64 = 90;
 
 /// Serves until the process is told to stop.
 ///
@@ -213,6 +216,9 @@ async fn tidy_up(core: Arc<Core>) {
         if let Err(error) = login::record_left_out(&core).await {
             telemetry::log_cause("tidy", &error);
         }
+        if let Err(error) = expiry::look(&core, &holder).await {
+            telemetry::log_cause("client_secret_expiry", &error);
+        }
     }
 }
 
@@ -230,6 +236,7 @@ pub async fn tidy_once(core: &Core, holder: &str) -> Result<(), store::Error> {
     let sessions = tx.sessions().purge(now).await?;
     let drafts = tx.form_drafts().purge(now).await?;
     let failures = tx.sign_in_failures().purge(now).await?;
+    tx.notices().purge(now.plus_hours(-24 * NOTICE_DAYS)).await?;
     let probes = tx.probe_runs().purge(now).await?;
     tx.commit().await?;
     if attempts + sessions + drafts + failures + probes > 0 {

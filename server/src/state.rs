@@ -15,6 +15,7 @@ use crate::{
     metrics::Metrics,
     service::{
         access::UserCache,
+        client_secrets::SecretReader,
         login::{AttemptGate, FloodGate},
         password::Passwords,
         rule_index::RuleCache,
@@ -50,6 +51,8 @@ pub struct Core {
     pub users: UserCache,
     /// What is counted.
     pub metrics: Metrics,
+    /// What reads client secrets that stand elsewhere.
+    pub(crate) secrets: SecretReader,
     /// The mapping rules, ready to be asked.
     pub(crate) rules: RuleCache,
     /// How many logins are under way.
@@ -146,6 +149,7 @@ impl Core {
             passwords: Passwords::new(),
             users: UserCache::default(),
             metrics: Metrics::default(),
+            secrets: SecretReader::new(config.secrets.client_secret_folder.clone()),
             rules: RuleCache::default(),
             attempts: AttemptGate::default(),
             flood: FloodGate::default(),

@@ -166,6 +166,10 @@ fn field_codes() -> Vec<FieldCode> {
         F::DiffersFromFile,
         F::ManagedByConfiguration,
         F::Ambiguous,
+        F::ChangedMeanwhile,
+        F::BadSecretVariable,
+        F::BadSecretFile,
+        F::NoSecretFolder,
     ];
     for code in &all {
         match code {
@@ -218,7 +222,11 @@ fn field_codes() -> Vec<FieldCode> {
             | F::MistypedHost
             | F::DiffersFromFile
             | F::ManagedByConfiguration
-            | F::Ambiguous => {}
+            | F::Ambiguous
+            | F::ChangedMeanwhile
+            | F::BadSecretVariable
+            | F::BadSecretFile
+            | F::NoSecretFolder => {}
         }
     }
     all

@@ -63,6 +63,10 @@ kinds! {
     IntegrationDisabled = "integration.disabled" Critical "Integration disabled",
     /// An integration was deleted.
     IntegrationDeleted = "integration.deleted" Critical "Integration deleted",
+    /// An earlier version of an integration was put back.
+    IntegrationRestored = "integration.restored" Critical "Integration restored",
+    /// The provider refused one client secret and took the other, which is tried first from then on.
+    SecretSwitched = "integration.secret_switched" Critical "Client secret switched",
     /// An integration, or a draft of one, was probed.
     IntegrationProbed = "integration.probed" Low "Integration probed",
     /// A mapping rule was created.

@@ -4,6 +4,7 @@
 
 mod access;
 mod audit;
+mod care;
 mod document;
 mod guard;
 mod imports;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use access::Access;
 pub use audit::Audit;
+pub use care::Care;
 pub use document::shell;
 pub use guard::Guard;
 pub use imports::Imports;
@@ -38,6 +40,8 @@ pub struct Backend {
     pub audit: Arc<dyn Audit>,
     /// Provisional changes.
     pub guard: Arc<dyn Guard>,
+    /// Secrets, history and notices of integrations.
+    pub care: Arc<dyn Care>,
     /// Integrations.
     pub integrations: Arc<dyn Integrations>,
     /// Imports, and what a configuration file sets.

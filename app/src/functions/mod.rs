@@ -3,6 +3,7 @@
 
 mod access;
 mod audit;
+mod care;
 mod guard;
 mod imports;
 mod integrations;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 pub use access::*;
 pub use audit::*;
+pub use care::*;
 pub use guard::*;
 pub use imports::*;
 pub use integrations::*;
@@ -45,7 +47,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 33] = [
+pub const TABLE: [(&str, Permission); 39] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -64,6 +66,12 @@ pub const TABLE: [(&str, Permission); 33] = [
     ("/fn/integrations/set_enabled", Permission::ManageIntegrations),
     ("/fn/integrations/consequences", Permission::ViewIntegrations),
     ("/fn/integrations/remove", Permission::ManageIntegrations),
+    ("/fn/integrations/secret", Permission::ManageIntegrations),
+    ("/fn/integrations/history", Permission::ViewIntegrations),
+    ("/fn/integrations/version", Permission::ViewIntegrations),
+    ("/fn/integrations/restore", Permission::ManageIntegrations),
+    ("/fn/integrations/compare", Permission::ManageIntegrations),
+    ("/fn/notices/open", Permission::ViewIntegrations),
     ("/fn/probe/begin", Permission::ManageIntegrations),
     ("/fn/probe/begin_draft", Permission::ManageIntegrations),
     ("/fn/probe/get", Permission::ManageIntegrations),

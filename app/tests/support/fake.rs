@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use app::{
-    backend::{Access, Answer, Audit, Guard, Imports, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Care, Guard, Imports, Integrations, Mappings, Probe, SignIn},
     error::AppError,
     functions::PendingBanner,
 };
@@ -16,11 +16,14 @@ use domain::{
         RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
-    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm},
+    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
+    history::{Conflict, RevisionDetail, RevisionView},
     id::{AuditEventId, PendingChangeId, RuleId, SessionId},
+    notice::NoticeView,
     preset::FormStart,
     probe::ProbeView,
     problem::ProblemCode,
+    secret::Secret,
 };
 
 use super::sample;
@@ -263,6 +266,42 @@ impl Integrations for Fake {
     }
     fn callback_url(&self, name: &str) -> String {
         format!("https://console.test/login/oauth2/code/{name}")
+    }
+}
+
+#[async_trait]
+impl Care for Fake {
+    async fn change_secret(
+        &self,
+        _: &Caller,
+        name: &str,
+        form: SecretSlotForm,
+        secret: Secret,
+    ) -> Answer<IntegrationView> {
+        form.validate(secret).map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::integration(name, true))
+    }
+    async fn history(&self, _: &Caller, _: &str) -> Answer<Vec<RevisionView>> {
+        Fake::list(self, vec![sample::version(4), sample::version(3)])
+    }
+    async fn version(&self, _: &Caller, _: &str, revision: i64) -> Answer<RevisionDetail> {
+        self.answer(sample::version_detail(revision))
+    }
+    async fn restore(
+        &self,
+        _: &Caller,
+        name: &str,
+        _: i64,
+        _: i64,
+        _: SecretForm,
+    ) -> Answer<IntegrationView> {
+        self.answer(sample::integration(name, true))
+    }
+    async fn compare(&self, _: &Caller, _: &str, _: IntegrationForm) -> Answer<Option<Conflict>> {
+        self.answer(Some(sample::conflict()))
+    }
+    async fn notices(&self, _: &Caller) -> Answer<Vec<NoticeView>> {
+        Fake::list(self, vec![sample::notice()])
     }
 }
 

@@ -81,6 +81,7 @@ impl Console {
         let backend = Backend {
             access: fake.clone(),
             audit: fake.clone(),
+            care: fake.clone(),
             imports: fake.clone(),
             guard: fake.clone(),
             integrations: fake.clone(),

@@ -9,16 +9,18 @@ use domain::{
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
+    history::{Conflict, ConflictField, FieldChange, RevisionAction, RevisionDetail, RevisionView},
     id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
     integration::IntegrationSettings,
     login_failure::LoginFailure,
+    notice::{NoticeKind, NoticeView, Urgency},
     preset::{ClientUrls, FormStart, PRESETS, Preset},
     probe::{
         ClaimFound, ClaimUse, ProbeReport, ProbeState, ProbeStep, ProbeView, RoleFound, SignInFound,
         SignInProblem, SignInTest,
     },
     role::RoleName,
-    secret::SecretState,
+    secret::{SecretSlot, SecretSource, SecretState},
     target::Level,
     time::Timestamp,
 };
@@ -41,7 +43,7 @@ pub fn integration(name: &str, enabled: bool) -> IntegrationView {
     IntegrationView {
         callback_url: format!("https://console.test/login/oauth2/code/{name}"),
         settings: settings(name),
-        client_secret: SecretState::Set { set_at: AT, slots: 1 },
+        client_secret: secrets(enabled),
         enabled,
         created_by: "ada".to_owned(),
         created_at: AT,
@@ -52,6 +54,87 @@ pub fn integration(name: &str, enabled: bool) -> IntegrationView {
         last_failure_code: Some("client_rejected".to_owned()),
         secret_expires_at: None,
         certificate_expires_at: enabled.then_some(AT),
+    }
+}
+
+fn secrets(two: bool) -> SecretState {
+    let slot = |slot, source, reference: Option<&str>, days| SecretSlot {
+        slot,
+        source,
+        reference: reference.map(str::to_owned),
+        set_at: AT,
+        set_by: "ada".to_owned(),
+        expires_at: Some(AT),
+        expires_in_days: Some(days),
+        last_used_at: (slot == 1).then_some(AT),
+        last_rejected_at: (slot == 2).then_some(AT),
+        preferred: slot == 1,
+    };
+    let mut held = vec![slot(1, SecretSource::Stored, None, 6)];
+    if two {
+        held.push(slot(2, SecretSource::File, Some("/run/secrets/<corp>"), -3));
+    }
+    SecretState::of(held)
+}
+
+pub fn notice() -> NoticeView {
+    NoticeView {
+        id: "N1".to_owned(),
+        integration: Some("corp".to_owned()),
+        kind: NoticeKind::SecretExpiring,
+        urgency: Urgency::Warning,
+        subject: "slot 1".to_owned(),
+        text: "The client secret in slot 1 of corp expires on <soon>.".to_owned(),
+        detail: json!({"slot": 1}),
+        first_seen_at: AT,
+        last_seen_at: AT,
+    }
+}
+
+pub fn version(revision: i64) -> RevisionView {
+    RevisionView {
+        revision,
+        at: AT,
+        by: "ada".to_owned(),
+        by_kind: "token".to_owned(),
+        action: RevisionAction::Restored,
+        restored_from: Some(2),
+        changed: vec!["label".to_owned(), "clientSecret".to_owned(), "claims.groups".to_owned()],
+    }
+}
+
+pub fn version_detail(revision: i64) -> RevisionDetail {
+    let change = |field: &str, from, to| FieldChange { field: field.to_owned(), from, to };
+    RevisionDetail {
+        version: version(revision),
+        settings: settings("corp"),
+        enabled: true,
+        changes: vec![
+            change("label", json!("Old <label>"), json!("New")),
+            change("pkce", json!(false), json!(true)),
+            change(
+                "customCa",
+                json!(null),
+                json!("-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----"),
+            ),
+        ],
+        restoring: vec![change("issuer", json!("https://a.example"), json!("https://b.example"))],
+        needs_secret: true,
+        newest: 7,
+    }
+}
+
+pub fn conflict() -> Conflict {
+    Conflict {
+        by: "eve".to_owned(),
+        at: AT,
+        fields: vec![ConflictField {
+            field: "label".to_owned(),
+            before: json!("A"),
+            theirs: json!("B"),
+            yours: json!("C"),
+        }],
+        merged: IntegrationForm::from_settings(&settings("corp"), Some(8)),
     }
 }
 

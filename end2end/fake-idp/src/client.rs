@@ -39,10 +39,10 @@ pub(crate) fn authenticate(
         return Err(WRONG);
     }
     let by_basic = || match basic.and_then(basic_credentials) {
-        Some((id, secret)) => id == shared.client_id && secret == shared.client_secret,
+        Some((id, secret)) => id == shared.client_id && shared.takes_secret(&secret),
         None => false,
     };
-    let by_post = || body_id.is_some() && post == Some(&shared.client_secret);
+    let by_post = || body_id.is_some() && post.is_some_and(|secret| shared.takes_secret(secret));
     let by_jwt = |text| {
         find(&request.body, "client_assertion_type") == Some(ASSERTION_TYPE)
             && is_assertion(shared, now, text, audience) == Some(true)

@@ -50,6 +50,8 @@ pub struct Config {
     pub alg: Alg,
     /// What the token endpoint accepts.
     pub client_auth: ClientAuth,
+    /// A code is used up even when the client did not authenticate; RFC 6749 does not ask for it, some do it.
+    pub failed_client_spends_code: bool,
     /// The client's public keys, as it publishes them.
     pub client_jwks: Vec<Value>,
     /// Whether `OpenID` Connect is spoken. Without it there is no ID token, and neither `openid` nor a nonce is needed.
@@ -95,6 +97,7 @@ impl Default for Config {
         Self {
             alg: Alg::Rs256,
             client_auth: ClientAuth::Basic,
+            failed_client_spends_code: false,
             client_jwks: Vec::new(),
             openid: true,
             par: false,

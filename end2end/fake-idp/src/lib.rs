@@ -139,6 +139,11 @@ impl FakeIdp {
         &self.shared.client_secret
     }
 
+    /// From now on the token endpoint takes these client secrets and no other.
+    pub fn set_client_secrets(&self, secrets: &[&str]) {
+        self.shared.lock().secrets = Some(secrets.iter().map(|&secret| secret.to_owned()).collect());
+    }
+
     /// Turns one fault on and all others off; `None` makes the provider honest.
     pub fn set_fault(&self, fault: Option<Fault>) {
         self.set_faults(fault.into_iter().collect());

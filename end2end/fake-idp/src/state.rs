@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) faults: Arc<[Fault]>,
     pub(crate) person: Arc<Person>,
     pub(crate) keys: Option<Arc<KeySet>>,
+    /// The secrets accepted at the token endpoint; `None`: the one it started with.
+    pub(crate) secrets: Option<Vec<String>>,
     pub(crate) now: Option<i64>,
     pub(crate) offset: i64,
     pub(crate) codes: Bounded<Grant>,
@@ -140,6 +142,14 @@ impl Shared {
             person: Arc::clone(&state.person),
             keys: Arc::clone(state.keys.get_or_insert_with(|| Arc::new(KeySet::new(0)))),
             time,
+        }
+    }
+
+    /// Whether the client may authenticate with this secret now.
+    pub(crate) fn takes_secret(&self, secret: &str) -> bool {
+        match &self.lock().secrets {
+            Some(accepted) => accepted.iter().any(|one| one == secret),
+            None => secret == self.client_secret,
         }
     }
 

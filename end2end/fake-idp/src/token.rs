@@ -34,7 +34,14 @@ pub(crate) fn token(shared: &Shared, mut now: Snapshot, request: &Recorded) -> R
         now.keys = shared.snapshot().keys;
     }
     let audience = shared.url("token");
-    let granted = authenticate(shared, &now, request, &audience).and_then(|()| grant(shared, &now, request));
+    let authenticated = authenticate(shared, &now, request, &audience);
+    if authenticated.is_err()
+        && now.config.failed_client_spends_code
+        && let Some(code) = find(&request.body, "code")
+    {
+        shared.lock().codes.remove(code);
+    }
+    let granted = authenticated.and_then(|()| grant(shared, &now, request));
     match granted {
         Ok((code, grant)) => issue(shared, &now, code, &grant),
         Err((status, code, description)) => oauth_error(status, code, description),

@@ -1,7 +1,7 @@
 use std::{
     fs,
     io::{self, Read as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use domain::secret::Secret;
@@ -20,6 +20,9 @@ section! {
         key: Option<Secret> = "", "(32 bytes in base64)";
         /// Keys that were in use before; they only open. Needed until `latchkey secrets rotate` is done.
         previous_keys: Vec<Secret> = "", "(32 bytes in base64)";
+        /// The one folder below which an integration may name a file that holds its client secret. None: integrations may
+        /// name no files.
+        client_secret_folder: Option<PathBuf> = "", "/run/secrets/latchkey";
     }
 }
 

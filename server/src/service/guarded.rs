@@ -32,6 +32,8 @@ pub enum Mode {
     Final,
     /// Where it concerns a way in: until an owner confirms it, or it is taken back by itself.
     Provisional,
+    /// For good when a way in is known to remain, else as [`Mode::Provisional`].
+    Careful,
 }
 
 impl Mode {
@@ -276,6 +278,9 @@ pub(crate) async fn decide(
     let open = after.ways.difference(&touched);
     if open.into_iter().any(|way| before.fresh.contains(way)) {
         return Ok(Verdict::Final);
+    }
+    if mode == Mode::Careful {
+        return wait(core, caller, tx, summary, &kept).await.map(Verdict::Provisional);
     }
     Err(ServiceError::Refused(ProblemCode::WayInUnproven))
 }

@@ -7,6 +7,7 @@ pub mod apply;
 pub mod audit;
 pub mod bootstrap;
 pub mod client_keys;
+pub mod client_secrets;
 pub mod expected;
 pub mod guarded;
 pub mod import;
@@ -16,6 +17,7 @@ pub mod lockout;
 pub mod login;
 pub mod managed;
 pub mod mappings;
+pub mod notices;
 pub mod password;
 pub mod pending;
 pub mod probe;
@@ -59,6 +61,14 @@ pub enum ServiceError {
     /// So many other things, named in the singular, hang on it.
     #[error("in use by {0:?}")]
     InUse(Vec<(&'static str, u64)>),
+    /// Somebody changed it since it was read: the newest revision, and the members that differ.
+    #[error("changed meanwhile: revision {newest} is the newest")]
+    Conflict {
+        /// The newest revision.
+        newest: i64,
+        /// The members that differ from what was read.
+        fields: FieldErrors,
+    },
     /// The caller lacks a permission.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
@@ -82,11 +92,17 @@ pub struct Public {
     pub fields: FieldErrors,
     /// More about it, in our own words.
     pub detail: Option<String>,
+    /// The newest revision, when the code is `stale` and it is known.
+    pub current: Option<i64>,
 }
 
 impl Public {
+    fn of(code: ProblemCode) -> Self {
+        Self { code, fields: FieldErrors::default(), detail: None, current: None }
+    }
+
     fn fields(fields: FieldErrors) -> Self {
-        Self { code: ProblemCode::Invalid, fields, detail: None }
+        Self { code: ProblemCode::Invalid, fields, detail: None, current: None }
     }
 }
 
@@ -101,18 +117,22 @@ impl ServiceError {
             }
             Self::File { fields, detail } => {
                 let (fields, detail) = (fields.clone(), Some(detail.clone()));
-                return Public { code: ProblemCode::Invalid, fields, detail };
+                return Public { detail, ..Public::fields(fields) };
             }
             Self::BadJson(place) => {
                 let detail = Some(place.clone());
-                return Public { code: ProblemCode::Malformed, fields: FieldErrors::default(), detail };
+                return Public { detail, ..Public::of(ProblemCode::Malformed) };
             }
             Self::InUse(by) => {
                 let plural = |count: u64| if count == 1 { "" } else { "s" };
                 let by: Vec<String> =
                     by.iter().map(|(what, count)| format!("{count} {what}{}", plural(*count))).collect();
                 let detail = Some(format!("It is used by {}.", by.join(" and ")));
-                return Public { code: ProblemCode::InUse, fields: FieldErrors::default(), detail };
+                return Public { detail, ..Public::of(ProblemCode::InUse) };
+            }
+            Self::Conflict { newest, fields } => {
+                let fields = fields.clone();
+                return Public { fields, current: Some(*newest), ..Public::of(ProblemCode::Stale) };
             }
             Self::Refused(code) => *code,
             Self::NotAllowed(NotAllowed::Missing(_)) => ProblemCode::Forbidden,
@@ -123,6 +143,6 @@ impl ServiceError {
             Self::Store(_) => ProblemCode::Unavailable,
             Self::Oidc(_) | Self::Internal(_) => ProblemCode::Internal,
         };
-        Public { code, fields: FieldErrors::default(), detail: None }
+        Public::of(code)
     }
 }

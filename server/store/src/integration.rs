@@ -2,14 +2,15 @@ use domain::{
     id::IntegrationId,
     integration::{Integration, IntegrationSettings},
     login_failure::LoginFailure,
-    secret::{Secret, SecretInput, SecretState},
+    secret::{Secret, SecretInput, SecretValue, SlotChange},
     time::Timestamp,
 };
 use sqlx::FromRow;
 
 use crate::{
     Tx,
-    crypt::{Aad, Sealed},
+    client_secret::{SlotRow, state},
+    crypt::Aad,
     error::{Error, Result},
     key::text_key,
     sql::{count, execute, fetch_all, fetch_optional},
@@ -46,17 +47,52 @@ struct Row {
     last_success_at: Option<i64>,
     last_failure_at: Option<i64>,
     last_failure_code: Option<String>,
+    preferred_slot: i64,
+    a_source: Option<String>,
+    a_reference: Option<String>,
+    a_set_at: Option<i64>,
+    a_set_by: Option<String>,
+    a_expires_at: Option<i64>,
+    a_last_used_at: Option<i64>,
+    a_last_rejected_at: Option<i64>,
+    b_source: Option<String>,
+    b_reference: Option<String>,
+    b_set_at: Option<i64>,
+    b_set_by: Option<String>,
+    b_expires_at: Option<i64>,
+    b_last_used_at: Option<i64>,
+    b_last_rejected_at: Option<i64>,
 }
 
 impl Row {
     fn integration(self) -> Result<Integration> {
         let settings = serde_json::from_str(&self.settings)
             .map_err(|error| Error::corrupt("integration", "settings", &self.integration_id, error))?;
+        let first = SlotRow {
+            slot: 1,
+            source: self.a_source,
+            reference: self.a_reference,
+            set_at: self.a_set_at,
+            set_by: self.a_set_by,
+            expires_at: self.a_expires_at,
+            last_used_at: self.a_last_used_at,
+            last_rejected_at: self.a_last_rejected_at,
+        };
+        let second = SlotRow {
+            slot: 2,
+            source: self.b_source,
+            reference: self.b_reference,
+            set_at: self.b_set_at,
+            set_by: self.b_set_by,
+            expires_at: self.b_expires_at,
+            last_used_at: self.b_last_used_at,
+            last_rejected_at: self.b_last_rejected_at,
+        };
         Ok(Integration {
             id: self.integration_id.into(),
             settings,
             enabled: self.enabled,
-            client_secret: secret_state(self.secret_set_at.map(Timestamp::from_ms)),
+            client_secret: state(first, second, self.secret_set_at, self.preferred_slot),
             created_by: self.created_by,
             created_at: Timestamp::from_ms(self.created_at),
             updated_at: Timestamp::from_ms(self.updated_at),
@@ -66,10 +102,6 @@ impl Row {
             last_failure_code: self.last_failure_code,
         })
     }
-}
-
-fn secret_state(set_at: Option<Timestamp>) -> SecretState {
-    set_at.map_or(SecretState::Unset, |set_at| SecretState::Set { set_at, slots: 1 })
 }
 
 fn name_key(name: &str) -> String {
@@ -88,8 +120,16 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select i.integration_id, i.settings, i.enabled, i.secret_set_at, i.created_by, i.created_at, i.updated_at, \
-             i.revision, r.last_success_at, r.last_failure_at, r.last_failure_code \
-             from integration i left join integration_result r on r.integration_id = i.integration_id ",
+             i.revision, r.last_success_at, r.last_failure_at, r.last_failure_code, i.preferred_slot, \
+             a.source as a_source, a.reference as a_reference, a.set_at as a_set_at, a.set_by as a_set_by, \
+             a.expires_at as a_expires_at, a.last_used_at as a_last_used_at, \
+             a.last_rejected_at as a_last_rejected_at, \
+             b.source as b_source, b.reference as b_reference, b.set_at as b_set_at, b.set_by as b_set_by, \
+             b.expires_at as b_expires_at, b.last_used_at as b_last_used_at, \
+             b.last_rejected_at as b_last_rejected_at \
+             from integration i left join integration_result r on r.integration_id = i.integration_id \
+             left join client_secret a on a.integration_id = i.integration_id and a.slot = 1 \
+             left join client_secret b on b.integration_id = i.integration_id and b.slot = 2 ",
             $rest
         )
     };
@@ -128,37 +168,31 @@ impl Integrations<'_> {
     /// [`Error::Taken`] when the name is, whatever its case.
     pub async fn insert(&mut self, new: &NewIntegration) -> Result<Integration> {
         let (id, now) = (self.tx.new_id(), self.tx.now());
-        let secret = new.secret.as_ref().map(|secret| self.tx.keys().seal(secret, &secret_aad(&id)));
-        let set_at = secret.as_ref().map(|_| now);
         execute!(
             self.tx,
-            "insert into integration (integration_id, name, name_key, settings, enabled, secret, secret_set_at, \
-             created_by, created_at, updated_at, revision) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            "insert into integration (integration_id, name, name_key, settings, enabled, \
+             created_by, created_at, updated_at, revision) values (?, ?, ?, ?, ?, ?, ?, ?, 1)",
             &id,
             &new.settings.name,
             name_key(&new.settings.name),
             settings_text(&new.settings, &id)?,
             new.enabled,
-            secret.as_ref().map(Sealed::as_str),
-            set_at.map(Timestamp::ms),
             &new.created_by,
             now.ms(),
             now.ms(),
         )?;
         execute!(self.tx, "insert into integration_result (integration_id) values (?)", &id)?;
-        Ok(Integration {
-            id: id.into(),
-            settings: new.settings.clone(),
-            enabled: new.enabled,
-            client_secret: secret_state(set_at),
-            created_by: new.created_by.clone(),
-            created_at: now,
-            updated_at: now,
-            revision: 1,
-            last_success_at: None,
-            last_failure_at: None,
-            last_failure_code: None,
-        })
+        let made = self.read(&id.into()).await?;
+        let Some(secret) = &new.secret else { return Ok(made) };
+        let change = SlotChange::Replace { value: SecretValue::Given(secret.clone()), expires_at: None };
+        self.tx.client_secrets().change(&made, &change).await?;
+        self.tx.client_secrets().attribute(&made.id, &new.created_by).await?;
+        self.read(&made.id).await
+    }
+
+    /// One that must be there.
+    async fn read(&mut self, id: &IntegrationId) -> Result<Integration> {
+        self.find_by_id(id).await?.ok_or(Error::Missing("integration"))
     }
 
     /// Changes one, as it was read.
@@ -172,52 +206,35 @@ impl Integrations<'_> {
         secret: SecretInput,
     ) -> Result<Integration> {
         let (id, now) = (integration.id.as_str(), self.tx.now());
-        let text = settings_text(settings, id)?;
-        let name_key = name_key(&settings.name);
-        let (done, client_secret) = if let SecretInput::Keep = secret {
-            let done = execute!(
-                self.tx,
-                "update integration set name = ?, name_key = ?, settings = ?, updated_at = ?, revision = revision + 1 \
-                 where integration_id = ? and revision = ?",
-                &settings.name,
-                name_key,
-                text,
-                now.ms(),
-                id,
-                integration.revision,
-            )?;
-            (done, integration.client_secret)
-        } else {
-            let sealed = match &secret {
-                SecretInput::Replace(secret) => Some(self.tx.keys().seal(secret, &secret_aad(id))),
-                _ => None,
-            };
-            let set_at = sealed.as_ref().map(|_| now);
-            let done = execute!(
-                self.tx,
-                "update integration set name = ?, name_key = ?, settings = ?, secret = ?, secret_set_at = ?, \
-                 updated_at = ?, revision = revision + 1 where integration_id = ? and revision = ?",
-                &settings.name,
-                name_key,
-                text,
-                sealed.as_ref().map(Sealed::as_str),
-                set_at.map(Timestamp::ms),
-                now.ms(),
-                id,
-                integration.revision,
-            )?;
-            (done, secret_state(set_at))
-        };
+        let done = execute!(
+            self.tx,
+            "update integration set name = ?, name_key = ?, settings = ?, updated_at = ?, revision = revision + 1 \
+             where integration_id = ? and revision = ?",
+            &settings.name,
+            name_key(&settings.name),
+            settings_text(settings, id)?,
+            now.ms(),
+            id,
+            integration.revision,
+        )?;
         if done == 0 {
             return Err(Error::Stale);
         }
-        Ok(Integration {
-            settings: settings.clone(),
-            client_secret,
-            updated_at: now,
-            revision: integration.revision + 1,
-            ..integration.clone()
-        })
+        let change = match secret {
+            SecretInput::Keep => None,
+            SecretInput::Clear => {
+                self.tx.client_secrets().clear(&integration.id).await?;
+                None
+            }
+            SecretInput::Replace(secret) => {
+                Some(SlotChange::Replace { value: SecretValue::Given(secret), expires_at: None })
+            }
+            SecretInput::Slot(change) => Some(change),
+        };
+        if let Some(change) = change {
+            self.tx.client_secrets().change(integration, &change).await?;
+        }
+        self.read(&integration.id).await
     }
 
     /// Turns one on or off, as it was read. Its sessions do not count while it is off.
@@ -260,18 +277,17 @@ impl Integrations<'_> {
         self.tx.mapping_rules().bump().await
     }
 
-    /// The client secret, opened.
+    /// The preferred client secret, opened, when it is stored here; one by reference is the caller's to read, see
+    /// [`ClientSecrets::open`](crate::ClientSecrets::open).
     ///
     /// # Errors
     /// [`Error::Key`] when it does not open.
     pub async fn secret(&mut self, integration: &Integration) -> Result<Option<Secret>> {
-        let id = integration.id.as_str();
-        let sql = "select secret from integration where integration_id = ?";
-        let row = fetch_optional!(self.tx, (Option<String>,), sql, id)?;
-        let Some((Some(text),)) = row else {
-            return Ok(None);
-        };
-        Ok(Some(self.tx.keys().open(&Sealed::new(text), &secret_aad(id))?))
+        let held = self.tx.client_secrets().open(&integration.id).await?;
+        Ok(held.into_iter().next().and_then(|held| match held.value {
+            SecretValue::Given(secret) => Some(secret),
+            SecretValue::Environment(_) | SecretValue::File(_) => None,
+        }))
     }
 
     /// Notes how the last sign-in with it went (`None`: well). Leaves the revision alone.

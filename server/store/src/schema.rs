@@ -167,6 +167,17 @@ impl Db {
                 changed += 1;
             }
         }
+        for (id, secret) in tx.client_secrets().sealed().await? {
+            let sealed = Sealed::new(secret);
+            if sealed.key_id()? != keys.current_id() {
+                let aad = crate::client_secret::second_aad(&id);
+                let sealed = keys.seal(&keys.open(&sealed, &aad)?, &aad);
+                let sql =
+                    "update client_secret set sealed = ? where integration_id = ? and sealed is not null";
+                execute!(&mut tx, sql, sealed.as_str(), &id)?;
+                changed += 1;
+            }
+        }
         let sql = "select client_key_id, private_key from client_key";
         for (id, private_key) in fetch_all!(&mut tx, (String, String), sql)? {
             let sealed = Sealed::new(private_key);

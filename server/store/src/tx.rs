@@ -4,10 +4,10 @@ use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
-    ApiTokens, AuditEvents, ClientKeys, FormDrafts, Identities, Integrations, Leases, LoginAnswers,
-    LoginAttempts, ManagedObjects, MappingRules, Organizations, Passwords, PendingChanges, ProbeRuns,
-    Projects, ProviderSnapshots, RoleGrants, Sessions, Settings, SignInFailures, Users, crypt::Keys,
-    db::Shared, error::Result,
+    ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, Identities, IntegrationRevisions,
+    Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects, MappingRules, Notices, Organizations,
+    Passwords, PendingChanges, ProbeRuns, Projects, ProviderSnapshots, RoleGrants, Sessions, Settings,
+    SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -38,6 +38,12 @@ macro_rules! repositories {
 repositories! {
     /// Connections to identity providers.
     integrations: Integrations,
+    /// The two secrets of each integration.
+    client_secrets: ClientSecrets,
+    /// What integrations were, change by change.
+    integration_revisions: IntegrationRevisions,
+    /// Things an administrator should know about.
+    notices: Notices,
     /// Mapping rules.
     mapping_rules: MappingRules,
     /// What configuration files set.

@@ -147,6 +147,22 @@ impl Browser {
         self.send(Method::POST, path, &headers, form(fields)).await
     }
 
+    /// Sends a form without script from one of our pages, to which a refusal leads back.
+    pub async fn post_form_from(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let origin = self.client.origin.clone();
+        let page = format!("{origin}{page}");
+        let headers = [
+            ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", origin.as_str()),
+            ("referer", page.as_str()),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        self.send(Method::POST, path, &headers, form(fields)).await
+    }
+
     /// Calls a server function as the console's script does.
     pub async fn call(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let origin = self.client.origin.clone();

@@ -115,6 +115,13 @@ impl TestApp {
         answer
     }
 
+    /// Asserts that a login failed with this code, whatever else was recorded under its reference.
+    pub fn assert_login_failed_with(&self, answer: &Answer, code: &str) {
+        assert!(answer.location().starts_with("/sign-in/failed?"), "{answer:?}");
+        assert_eq!(answer.location_param("code").as_deref(), Some(code), "{answer:?}");
+        assert_eq!(answer.set_cookie("__Host-latchkey"), None, "{answer:?}");
+    }
+
     /// Asserts that a login failed with this code: the page, no session, one audit event with the page's reference.
     pub async fn assert_login_failed(&self, answer: &Answer, code: &str) {
         assert_eq!(answer.status, 303, "{answer:?}");

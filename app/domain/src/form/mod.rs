@@ -4,6 +4,7 @@ mod integration;
 mod password;
 mod protocol;
 mod rule;
+mod secret;
 mod tenancy;
 mod token;
 mod user;
@@ -16,6 +17,7 @@ pub use integration::{IntegrationForm, SecretForm, ValidIntegration, check_setti
 pub use password::PasswordForm;
 pub use protocol::check_url;
 pub use rule::{RuleForm, ValidRule};
+pub use secret::SecretSlotForm;
 pub use tenancy::{OrganizationForm, ProjectForm};
 pub use token::{ApiTokenForm, ValidApiToken};
 pub use user::UserForm;
@@ -135,6 +137,14 @@ pub enum FieldCode {
     ManagedByConfiguration,
     /// It names more than one thing.
     Ambiguous,
+    /// Somebody else changed it since it was read.
+    ChangedMeanwhile,
+    /// No environment variable that integrations may name.
+    BadSecretVariable,
+    /// No file that integrations may name.
+    BadSecretFile,
+    /// The server's configuration allows no files.
+    NoSecretFolder,
 }
 
 impl FieldCode {
@@ -186,6 +196,10 @@ impl FieldCode {
             Self::RoleNotOwn => "Choose among your own roles.".to_owned(),
             Self::SecretNotFound => "Set the environment variable, or write the file, that this names.".to_owned(),
             Self::SecretInFile => "Keep the secret out of the file: name an environment variable with clientSecretEnv or a file with clientSecretFile.".to_owned(),
+            Self::ChangedMeanwhile => "Look at the newest value: somebody changed it since it was read.".to_owned(),
+            Self::BadSecretVariable => "Name an environment variable that begins with LATCHKEY_SECRET_ and holds capital letters, digits and single underscores.".to_owned(),
+            Self::BadSecretFile => "Name a file in the folder that secrets.client_secret_folder in the server's configuration allows, as a whole path without ..".to_owned(),
+            Self::NoSecretFolder => "Set secrets.client_secret_folder in the server's configuration first: it says where such files may be.".to_owned(),
             Self::NotReadable => "Repair the file: it cannot be read from here on.".to_owned(),
             Self::DuplicateKey => "Remove one of them: this key is there more than once.".to_owned(),
             Self::MistypedHost => "Repair the host's name: a slash stands where a dot belongs.".to_owned(),

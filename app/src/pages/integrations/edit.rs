@@ -13,18 +13,21 @@ use crate::{
     pages::{
         forms::{FormErrors, over, refused_values},
         integrations::{
+            conflict::ConflictPanel,
             fields::{BOXES, Checks, FIELDS},
             form::Controls,
             guide::{AtTheProvider, Urls, urls_of},
             list::{last_failure, last_success, state},
             new::propose,
+            notices::Notices,
+            secrets::expiry_badge,
         },
         load::{Notice, Place, load, moment},
         managed::{lock, note},
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
-    routes,
+    routes, text,
     ui::{
         BackLink, Button, ButtonKind, Callout, Card, Copyable, Description, DescriptionList, FormActions,
         HiddenField, IconKind, LinkButton, PageHeader, Section, TextLink, Tone,
@@ -32,7 +35,7 @@ use crate::{
 };
 
 /// Grows when an action has done something, not when it was refused: then what was typed must stay.
-fn done(action: Sending) -> Memo<i64> {
+pub(super) fn done(action: Sending) -> Memo<i64> {
     Memo::new(move |before: Option<&i64>| {
         let now = action.answer::<IntegrationView>().map(|view| view.revision);
         now.or(before.copied()).unwrap_or_default()
@@ -119,6 +122,7 @@ fn Stored(
         />
         <FormErrors error=enable.error() fields=&[] title="Not enabled" />
         {next}
+        <Notices of=view.settings.name.clone() />
         {set_note}
         <Status view=view.clone() />
         <AtTheProvider view=view.clone() />
@@ -225,7 +229,12 @@ fn NextSteps(view: IntegrationView, enable: Sending) -> impl IntoView {
 #[component]
 fn Status(view: IntegrationView) -> impl IntoView {
     let (success, failure) = (last_success(&view), last_failure(&view));
-    let watch = routes::watch_integration(&view.settings.name);
+    let name = view.settings.name.clone();
+    let (secrets, history) = (routes::integration_secrets(&name), routes::integration_history(&name));
+    let held = view.client_secret.held().len();
+    let held = text::count(u64::try_from(held).unwrap_or_default(), "secret", "secrets");
+    let badge = view.client_secret.days_left().and_then(expiry_badge);
+    let watch = routes::watch_integration(&name);
     let IntegrationView { enabled, callback_url, created_at, created_by, updated_at, .. } = view;
     view! {
         <Section title="Status">
@@ -236,11 +245,18 @@ fn Status(view: IntegrationView) -> impl IntoView {
                 </Description>
                 <Description term="Last sign-in">{success}</Description>
                 {failure.map(|failure| view! { <Description term="Last failure">{failure}</Description> })}
+                <Description term="Client secrets">
+                    <TextLink href=secrets label=format!("{held}: look at them or add one")>{held.clone()}</TextLink>
+                    " "
+                    {badge}
+                </Description>
                 <Description term="Provider">
                     <TextLink href=watch>"What changed there"</TextLink>
                 </Description>
                 <Description term="Created">{moment(created_at)} " by " {created_by}</Description>
-                <Description term="Changed">{moment(updated_at)}</Description>
+                <Description term="Changed">
+                    {moment(updated_at)} " \u{b7} " <TextLink href=history>"History"</TextLink>
+                </Description>
             </DescriptionList>
         </Section>
     }
@@ -265,6 +281,7 @@ fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Se
         Checks::new(first.clone(), view.settings, update.error(), Signal::derive(move || answers.get()));
     view! {
         {proposed}
+        <ConflictPanel name=name.clone() checks update />
         <SendForm
             action=update
             node_ref=checks.element

@@ -126,6 +126,11 @@ impl Checks {
         set_timeout(note, SETTLES);
     }
 
+    /// What is typed.
+    pub(super) fn typed(self) -> IntegrationForm {
+        self.typed.get_untracked()
+    }
+
     /// The name as it is typed.
     pub(super) fn name(self) -> String {
         self.typed.with(|form| form.name.trim().to_owned())

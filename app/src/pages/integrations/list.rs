@@ -14,6 +14,7 @@ use crate::{
     functions::{list_integrations, offered_sign_in},
     nav::Allowed,
     pages::{
+        integrations::{notices::Notices, secrets::expiry_badge},
         load::{Place, load, moment},
         reading::reading,
     },
@@ -92,6 +93,7 @@ pub fn List() -> impl IntoView {
             lead="The identity providers people sign in with."
             actions=new_button
         />
+        <Notices />
         {load(offered, Place::UnderTitle, |offered| scenario(offered).into_any())}
         {load(list, Place::UnderTitle, move |list| table(list, &sorting.get_untracked()).into_any())}
     }
@@ -152,6 +154,7 @@ pub(super) fn state(enabled: bool) -> AnyView {
 
 fn row(view: IntegrationView) -> impl IntoView {
     let name = view.settings.name.clone();
+    let secret = view.client_secret.days_left().and_then(expiry_badge);
     let label = if view.settings.label.is_empty() { name.clone() } else { view.settings.label.clone() };
     let local = if view.settings.local_sign_in { "On beside it" } else { "Off while it is enabled" };
     let (success, failure, next) = (last_success(&view), last_failure(&view), next_step(&view));
@@ -178,6 +181,7 @@ fn row(view: IntegrationView) -> impl IntoView {
                 <p class="small">"Last sign-in: " {success}</p>
                 {failure.map(|failure| view! { <p class="small">"Last failure: " {failure}</p> })}
                 {expiry}
+                {secret}
                 {next.map(|next| view! { <p class="small muted">{next}</p> })}
             </Cell>
         </Row>

@@ -34,6 +34,26 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     }
 }
 
+/// A JSON object, or nothing at all, which is an empty one.
+#[derive(Debug)]
+pub struct MaybeJson(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for MaybeJson {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
+            return JsonBody::from_request(request, state).await.map(|JsonBody(value)| Self(value));
+        }
+        let broken = |_| ServiceError::Refused(ProblemCode::Malformed);
+        let bytes = Bytes::from_request(request, state).await.map_err(broken)?;
+        if bytes.is_empty() {
+            return Ok(Self(Value::Object(serde_json::Map::new())));
+        }
+        Err(ServiceError::Refused(ProblemCode::UnsupportedMediaType).into())
+    }
+}
+
 /// `application/json`, or a type that ends in `+json`.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(text) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {

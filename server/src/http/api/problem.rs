@@ -36,6 +36,9 @@ pub struct Problem {
     /// Which fields, and how.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<ProblemField>,
+    /// The newest revision, when somebody changed it meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<i64>,
     /// The request's id; it finds the cause in the server's log.
     pub reference: String,
 }
@@ -67,6 +70,7 @@ impl Problem {
             code: public.code,
             detail: public.detail.clone(),
             fields: fields.collect(),
+            current: public.current,
             reference: reference.to_owned(),
         }
     }

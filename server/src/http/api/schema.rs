@@ -27,12 +27,39 @@ macro_rules! page {
     };
 }
 
+mod care;
+
+pub use care::*;
+
 /// What may be shown of a client secret.
 const SECRET_STATE: Shape = Shape::Object(&[
     field("state", Shape::Choice(&["set", "unset"]), "Whether one is stored."),
     optional("setAt", Shape::Time, "When it was stored."),
     optional("slots", Shape::Number(255), "How many slots hold a secret."),
+    optional("source", SECRET_SOURCE, "Where the one in use is kept."),
+    optional("expiresAt", TIME_OR_NULL, "When the one in use ends, as somebody said."),
+    optional("held", Shape::List(&SECRET_SLOT), "Each of them."),
 ]);
+const SECRET_SOURCE: Shape = Shape::Choice(&["stored", "environment", "file"]);
+const SECRET_SLOT: Shape = Shape::Named(
+    "ClientSecretSlot",
+    &Shape::Object(&[
+        field("slot", Shape::Number(2), "1 or 2."),
+        field("source", SECRET_SOURCE, "Where it is kept."),
+        field("reference", TEXT_OR_NULL, "The variable's or file's name."),
+        field("setAt", Shape::Time, "Since when."),
+        field("setBy", Shape::Text, "Who set it; empty when that is not known."),
+        field("expiresAt", TIME_OR_NULL, "When it ends, as somebody said."),
+        field(
+            "expiresInDays",
+            Shape::Any,
+            "Whole days until then, below zero afterwards; null without an end.",
+        ),
+        field("lastUsedAt", TIME_OR_NULL, "When the provider last took it, to the minute."),
+        field("lastRejectedAt", TIME_OR_NULL, "When the provider last refused it, to the minute."),
+        field("preferred", Shape::Bool, "Whether it is tried first."),
+    ]),
+);
 
 /// An integration.
 pub const INTEGRATION: Shape = Shape::Named(
@@ -389,6 +416,7 @@ pub const PROBLEM: Shape = Shape::Named(
             ])),
             "Which fields are wrong, and how.",
         ),
+        optional("current", COUNT, "The newest revision, when the code is stale and it is known."),
         field("reference", Shape::Text, "The request's id; it finds the cause in the server's log."),
     ]),
 );

@@ -8,7 +8,7 @@ use domain::{
     id::IntegrationId,
     integration::{Integration, IntegrationSettings},
     mapping::MappingRule,
-    secret::{SecretInput, SecretState},
+    secret::{SecretInput, SecretState, SlotChange},
     target::{Level, Target},
 };
 use serde_json::{Map, Value, json};
@@ -153,7 +153,7 @@ impl Run<'_> {
         let before = self.disown(ManagedKind::Integration, old.id.as_str()).await?;
         let settings = ownership::settings(item, &old, &before)?;
         let secret = self.secret_for(item, &settings, &old, path).await?;
-        let secret_changes = matches!(secret, SecretInput::Replace(_));
+        let secret_changes = secret.is_replacement();
         let new = integrations::update_in(self.core, self.caller, self.tx, &old, settings, secret).await?;
         let enabled = item.enabled.unwrap_or(old.enabled);
         let mut changed = diff(&input::whole(&old.settings)?, &input::whole(&new.settings)?, &[]);
@@ -215,10 +215,15 @@ impl Run<'_> {
                 Ok(SecretInput::Keep)
             }
             Given::Value(secret) => {
-                let stored = self.tx.integrations().secret(old).await?;
-                let same = stored.is_some_and(|stored| stored.expose() == secret.expose());
                 let moved =
                     old.settings.issuer != new.issuer || old.settings.endpoints.token != new.endpoints.token;
+                // Where the integration itself names the same place, nothing is copied from it.
+                if let Some(value) = item.reference.as_ref().and_then(|one| one.in_use(&old.client_secret)) {
+                    let again = SlotChange::Replace { value, expires_at: None };
+                    return Ok(if moved { SecretInput::Slot(again) } else { SecretInput::Keep });
+                }
+                let stored = self.tx.integrations().secret(old).await?;
+                let same = stored.is_some_and(|stored| stored.expose() == secret.expose());
                 Ok(if same && !moved { SecretInput::Keep } else { SecretInput::Replace(secret.clone()) })
             }
         }

@@ -96,7 +96,8 @@ fn integration(integration: &Integration, known: Option<SecretRef>) -> Result<Ya
             }
         }
         if field.name == "clientAuthMethod" && integration.client_secret != SecretState::Unset {
-            let reference = known.clone().unwrap_or_else(|| SecretRef::default_for(integration.name()));
+            let reference = SecretRef::of(&integration.client_secret).or_else(|| known.clone());
+            let reference = reference.unwrap_or_else(|| SecretRef::default_for(integration.name()));
             members.insert(text(reference.member()), text(reference.text()));
         }
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     form::{FieldCode, FieldErrors},
-    secret::Secret,
+    secret::{Secret, SecretSource, SecretState, SecretValue},
 };
 use serde_json::{Map, Value, json};
 use store::Tx;
@@ -64,6 +64,26 @@ impl SecretRef {
         match self {
             Self::Env(text) | Self::File(text) => text,
         }
+    }
+
+    /// What the preferred slot of an integration names, if it names a place at all.
+    #[must_use]
+    pub fn of(state: &SecretState) -> Option<Self> {
+        let slot = state.held().iter().find(|slot| slot.preferred)?;
+        match slot.source {
+            SecretSource::Stored => None,
+            SecretSource::Environment => slot.reference.clone().map(Self::Env),
+            SecretSource::File => slot.reference.clone().map(Self::File),
+        }
+    }
+
+    /// This reference as an integration holds it, when its preferred slot names the same place.
+    #[must_use]
+    pub fn in_use(&self, state: &SecretState) -> Option<SecretValue> {
+        (Self::of(state).as_ref() == Some(self)).then(|| match self {
+            Self::Env(name) => SecretValue::Environment(name.clone()),
+            Self::File(path) => SecretValue::File(path.clone()),
+        })
     }
 
     /// Follows it. One line break at the end of a file is an editor's, not the secret's.

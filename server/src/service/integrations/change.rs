@@ -7,17 +7,25 @@ use domain::{
     api::ManagedKind,
     audit::{AuditKind, diff},
     form::{FieldCode, FieldErrors},
+    history::RevisionAction,
     integration::{Integration, IntegrationSettings},
-    secret::{SecretInput, SecretState},
+    secret::{SecretInput, SecretState, SlotChange},
 };
 use serde_json::{Value, json};
 use store::{NewIntegration, Tx, UniqueKey};
 
-use super::{check, field, input};
+use super::{check, field, history, input, slots};
 use crate::{
     service::{ServiceError, audit, managed},
     state::Core,
 };
+
+/// What makes a change of settings more than that.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Cause {
+    /// The version whose settings are put back.
+    pub(super) restored_from: Option<i64>,
+}
 
 /// Creates one.
 pub(crate) async fn create_in(
@@ -29,17 +37,25 @@ pub(crate) async fn create_in(
     let input::Input { settings, secret, enabled } = input;
     let enabled = enabled.unwrap_or(false);
     let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
-    let has_secret = matches!(secret, SecretInput::Replace(_));
+    let has_secret = secret.is_replacement() || matches!(secret, SecretInput::Slot(SlotChange::Add { .. }));
     let complete = has_secret || !settings.client_auth_method.needs_secret();
     errors.check(complete || !enabled, "clientSecret", FieldCode::Required);
+    slots::check(core, &secret, &SecretState::Unset, enabled, &mut errors);
     errors.into_result(())?;
     let mut detail = input::whole(&settings)?;
-    let secret = match secret {
-        SecretInput::Replace(secret) => Some(secret),
-        SecretInput::Keep | SecretInput::Clear => None,
+    let (secret, slot) = match secret {
+        SecretInput::Replace(secret) => (Some(secret), None),
+        SecretInput::Slot(change) => (None, Some(change)),
+        SecretInput::Keep | SecretInput::Clear => (None, None),
     };
     let new = NewIntegration { settings, secret, enabled, created_by: caller.username.clone() };
-    let made = tx.integrations().insert(&new).await.map_err(name_taken)?;
+    let mut made = tx.integrations().insert(&new).await.map_err(name_taken)?;
+    if let Some(change) = &slot {
+        tx.client_secrets().change(&made, change).await?;
+        tx.client_secrets().attribute(&made.id, &caller.username).await?;
+        made = tx.integrations().find_by_id(&made.id).await?.unwrap_or(made);
+    }
+    history::keep(caller, tx, None, &made, RevisionAction::Created, Vec::new(), None).await?;
     if let Some(detail) = detail.as_object_mut() {
         detail.insert("enabled".to_owned(), json!(enabled));
         detail.insert("clientSecret".to_owned(), if has_secret { json!("[hidden]") } else { Value::Null });
@@ -57,32 +73,68 @@ pub(crate) async fn update_in(
     settings: IntegrationSettings,
     secret: SecretInput,
 ) -> Result<Integration, ServiceError> {
+    write_in(core, caller, tx, old, (settings, secret), Cause::default()).await
+}
+
+/// As [`update_in`], for a reason.
+pub(super) async fn write_in(
+    core: &Core,
+    caller: &Caller,
+    tx: &mut Tx,
+    old: &Integration,
+    (settings, secret): (IntegrationSettings, SecretInput),
+    cause: Cause,
+) -> Result<Integration, ServiceError> {
     let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
     errors.check(settings.name == old.settings.name, "name", FieldCode::Fixed);
     let stored = matches!(old.client_secret, SecretState::Set { .. });
-    let moved =
-        settings.issuer != old.settings.issuer || settings.endpoints.token != old.settings.endpoints.token;
+    let moved = needs_secret_again(&old.settings, &settings);
     // A secret must not follow to wherever somebody points the integration next.
-    let kept = stored && matches!(secret, SecretInput::Keep);
+    let kept = stored && !secret.is_replacement() && !matches!(secret, SecretInput::Clear);
     errors.check(!(moved && kept), "clientSecret", FieldCode::SecretNeededAgain);
     let cleared = matches!(secret, SecretInput::Clear);
-    let has_secret = matches!(secret, SecretInput::Replace(_)) || (stored && !cleared);
-    let complete = has_secret || !settings.client_auth_method.needs_secret();
-    errors.check(complete || !old.enabled, "clientSecret", FieldCode::Required);
+    let adds = matches!(secret, SecretInput::Slot(SlotChange::Add { .. }));
+    let has_secret = secret.is_replacement() || adds || (stored && !cleared);
+    let needed = settings.client_auth_method.needs_secret();
+    errors.check(has_secret || !needed || !old.enabled, "clientSecret", FieldCode::Required);
+    slots::check(core, &secret, &old.client_secret, old.enabled && needed, &mut errors);
     errors.into_result(())?;
-    let no_change = match secret {
-        SecretInput::Keep => true,
-        SecretInput::Clear => !stored,
-        SecretInput::Replace(_) => false,
-    };
+    let no_change = slots::changes_nothing(&secret, &old.client_secret);
     if no_change && settings == old.settings {
         return Ok(old.clone());
     }
     managed::check_settings(tx, old, &settings, &secret).await?;
-    let detail = difference(&old.settings, &settings, &secret, stored)?;
-    let new = tx.integrations().update(old, &settings, secret).await.map_err(name_taken)?;
-    record(caller, tx, AuditKind::IntegrationChanged, &new, detail).await?;
+    let mut detail = difference(&old.settings, &settings, &secret, stored)?;
+    let changed = detail.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default();
+    let (done, settled) = (slots::describe(&secret), slots::settled_by(&secret, &old.client_secret));
+    // The integration's own row first, as a switch of secrets does it.
+    let mut new = tx.integrations().update(old, &settings, secret).await.map_err(name_taken)?;
+    if !no_change {
+        if moved {
+            tx.client_secrets().drop_other(old).await?;
+        }
+        slots::settle(tx, &old.id, &settled).await?;
+        tx.client_secrets().attribute(&new.id, &caller.username).await?;
+        new = tx.integrations().find_by_id(&new.id).await?.unwrap_or(new);
+    }
+    let (action, kind) = match cause.restored_from {
+        Some(_) => (RevisionAction::Restored, AuditKind::IntegrationRestored),
+        None => (RevisionAction::Changed, AuditKind::IntegrationChanged),
+    };
+    history::keep(caller, tx, Some(old), &new, action, changed, cause.restored_from).await?;
+    if let (Some(detail), Some(done)) = (detail.as_object_mut(), done) {
+        detail.insert("secret".to_owned(), done);
+    }
+    if let (Some(detail), Some(from)) = (detail.as_object_mut(), cause.restored_from) {
+        detail.insert("restoredFrom".to_owned(), json!(from));
+    }
+    record(caller, tx, kind, &new, detail).await?;
     Ok(new)
+}
+
+/// Whether a change of settings sends the secret somewhere else.
+pub(super) fn needs_secret_again(old: &IntegrationSettings, new: &IntegrationSettings) -> bool {
+    new.issuer != old.issuer || new.endpoints.token != old.endpoints.token
 }
 
 /// What differs, the secret hidden.
@@ -96,7 +148,7 @@ fn difference(
     let was = if stored { json!("old") } else { Value::Null };
     let is = match secret {
         SecretInput::Keep => was.clone(),
-        SecretInput::Replace(_) => json!("new"),
+        SecretInput::Replace(_) | SecretInput::Slot(_) => json!("new"),
         SecretInput::Clear => Value::Null,
     };
     for (side, value) in [(&mut before, was), (&mut after, is)] {
@@ -131,6 +183,8 @@ pub(crate) async fn set_enabled_in(
         let ended = tx.sessions().end_for_integration(&old.id).await?;
         (AuditKind::IntegrationDisabled, json!({"sessionsEnded": ended}))
     };
+    let action = if enabled { RevisionAction::Enabled } else { RevisionAction::Disabled };
+    history::keep(caller, tx, Some(old), &new, action, vec!["enabled".to_owned()], None).await?;
     record(caller, tx, kind, &new, detail).await?;
     Ok(new)
 }

@@ -21,7 +21,7 @@ pub fn check(settings: &IntegrationSettings, secret: &SecretInput, allow_http: b
     {
         errors.check(are_certificates(pem), "customCa", FieldCode::BadCertificate);
     }
-    if let SecretInput::Replace(secret) = secret {
+    if let Some(secret) = secret.given() {
         let length = u32::try_from(secret.expose().chars().count()).unwrap_or(u32::MAX);
         errors.check(length > 0, "clientSecret", FieldCode::Required);
         errors.check(length <= MOST_SECRET, "clientSecret", FieldCode::TooLong { max: MOST_SECRET });

@@ -4,10 +4,11 @@ use domain::{
     form::{FieldCode, FieldErrors},
     integration::IntegrationSettings,
     preset::PRESET_IDS,
-    secret::{Secret, SecretInput},
+    secret::SecretInput,
 };
 use serde_json::Value;
 
+use super::secret_json;
 use crate::service::{
     ServiceError,
     shape::{self, Field, Shape, optional},
@@ -126,7 +127,7 @@ pub const CREATE: Shape = Shape::Named(
     &Shape::And(
         &Shape::Object(SETTINGS),
         &[
-            optional("clientSecret", Shape::Optional(&Shape::Text), "The client secret; never returned."),
+            optional("clientSecret", Shape::Any, secret_json::DOC),
             optional("enabled", Shape::Bool, "Whether people can sign in with it at once."),
         ],
     ),
@@ -135,14 +136,7 @@ pub const CREATE: Shape = Shape::Named(
 /// The body of a change: what is left out stays.
 pub const PATCH: Shape = Shape::Named(
     "IntegrationPatch",
-    &Shape::And(
-        &Shape::Object(SETTINGS),
-        &[optional(
-            "clientSecret",
-            Shape::Optional(&Shape::Text),
-            "A new client secret; null removes it; left out, it stays.",
-        )],
-    ),
+    &Shape::And(&Shape::Object(SETTINGS), &[optional("clientSecret", Shape::Any, secret_json::DOC)]),
 );
 
 /// The members that only the server sets.
@@ -176,8 +170,10 @@ pub struct Input {
 /// Every problem, by member.
 pub fn create(mut body: Value) -> Result<Input, ServiceError> {
     shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
-    check(&CREATE, &body)?;
-    let (secret, enabled) = (take_secret(&mut body), take_enabled(&mut body));
+    let mut errors = FieldErrors::default();
+    CREATE.check(&body, "", &mut errors);
+    let (secret, enabled) = (secret_json::take(&mut body, &mut errors), take_enabled(&mut body));
+    errors.into_result(())?;
     let mut whole = whole(&IntegrationSettings::default())?;
     shape::merge(&mut whole, body, &Shape::Object(SETTINGS));
     Ok(Input { settings: settings(whole)?, secret, enabled })
@@ -190,10 +186,6 @@ pub fn create(mut body: Value) -> Result<Input, ServiceError> {
 pub fn patch(mut body: Value, current: &IntegrationSettings, shown: &Value) -> Result<Input, ServiceError> {
     shape::take_read_only(&mut body, shown, &READ_ONLY)?;
     if let Some(members) = body.as_object_mut() {
-        // What GET shows may be sent back: it says nothing about the secret.
-        if members.get("clientSecret").is_some_and(Value::is_object) {
-            members.remove("clientSecret");
-        }
         if members.get("enabled").is_some_and(|given| Some(given) == shown.get("enabled")) {
             members.remove("enabled");
         }
@@ -203,16 +195,10 @@ pub fn patch(mut body: Value, current: &IntegrationSettings, shown: &Value) -> R
     PATCH.check(&without_nulls_of_maps(&body), "", &mut errors);
     let renamed = body.get("name").and_then(Value::as_str).is_some_and(|name| name != current.name);
     errors.check(!renamed, "name", FieldCode::Fixed);
+    let secret = secret_json::take(&mut body, &mut errors);
     errors.into_result(())?;
-    let secret = take_secret(&mut body);
     shape::merge(&mut base, body, &Shape::Object(SETTINGS));
     Ok(Input { settings: settings(base)?, secret, enabled: None })
-}
-
-fn check(shape: &Shape, body: &Value) -> Result<(), ServiceError> {
-    let mut errors = FieldErrors::default();
-    shape.check(body, "", &mut errors);
-    Ok(errors.into_result(())?)
 }
 
 /// In a patch, `null` in a map removes that member.
@@ -222,14 +208,6 @@ fn without_nulls_of_maps(body: &Value) -> Value {
         map.retain(|_, value| !value.is_null());
     }
     body
-}
-
-fn take_secret(body: &mut Value) -> SecretInput {
-    match body.as_object_mut().and_then(|members| members.remove("clientSecret")) {
-        None => SecretInput::Keep,
-        Some(Value::String(text)) => SecretInput::Replace(Secret::new(text)),
-        Some(_) => SecretInput::Clear,
-    }
 }
 
 fn take_enabled(body: &mut Value) -> Option<bool> {

@@ -3,7 +3,10 @@
 mod change;
 pub mod check;
 mod discover;
+pub mod history;
 pub mod input;
+pub mod secret_json;
+mod slots;
 
 use domain::{
     access::{Caller, Permission},
@@ -27,7 +30,9 @@ use crate::state::Core;
 
 /// What may be shown of an integration.
 fn view(core: &Core, integration: Integration) -> IntegrationView {
-    IntegrationView::new(integration, core.public_url.as_str())
+    let mut view = IntegrationView::new(integration, core.public_url.as_str());
+    view.client_secret.count_days(core.now());
+    view
 }
 
 /// All of them, by name.
@@ -117,10 +122,29 @@ pub async fn update_from_form(
     mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
-    update(core, caller, name, mode, |old| {
+    let seen = Expected::from(form.revision.trim().parse::<i64>().ok());
+    update(core, caller, name, (&seen, mode), |old| {
+        seen.check(old.revision)?;
         let valid = form.validate(&old.settings)?;
-        Expected::from(valid.revision).check(old.revision)?;
         Ok(input::Input { settings: valid.settings, secret: secret.into_input(), enabled: None })
+    })
+    .await
+}
+
+/// Changes one of its two secrets from the console's form.
+///
+/// # Errors
+/// Not allowed; not there; fields; the database.
+pub async fn change_secret(
+    core: &Core,
+    caller: &Caller,
+    name: &str,
+    change: domain::secret::SlotChange,
+) -> Result<IntegrationView, ServiceError> {
+    caller.require(Permission::ManageIntegrations)?;
+    update(core, caller, name, (&Expected::Any, Mode::Careful), |old| {
+        let secret = domain::secret::SecretInput::Slot(change);
+        Ok(input::Input { settings: old.settings.clone(), secret, enabled: None })
     })
     .await
 }
@@ -138,7 +162,7 @@ pub async fn update_from_json(
     mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
-    update(core, caller, name, mode, |old| {
+    update(core, caller, name, (expected, mode), |old| {
         expected.check(old.revision)?;
         let shown = shown(&view(core, old.clone()))?;
         input::patch(body, &old.settings, &shown)
@@ -150,13 +174,18 @@ async fn update(
     core: &Core,
     caller: &Caller,
     name: &str,
-    mode: Mode,
+    (seen, mode): (&Expected, Mode),
     read: impl FnOnce(&Integration) -> Result<input::Input, ServiceError> + Send,
 ) -> Result<IntegrationView, ServiceError> {
     let mut tx = core.db.begin().await?;
     let before = Before::read(core, &mut tx).await?;
     let old = found(tx.integrations().find(name).await?)?;
-    let input = read(&old)?;
+    let input = match read(&old) {
+        Err(ServiceError::Store(store::Error::Stale)) => {
+            return Err(history::stale(&mut tx, &old, seen).await?);
+        }
+        read => read?,
+    };
     let new = update_in(core, caller, &mut tx, &old, input.settings, input.secret).await?;
     let summary = format!("Change {}", title(&old));
     guarded::decide(core, caller, &mut tx, &before, mode, summary, &PutOff::default()).await?;

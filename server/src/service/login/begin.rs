@@ -8,7 +8,7 @@ use store::{NewAttempt, text_key};
 
 use super::LoginFailed;
 use crate::{
-    service::{ServiceError, client_keys},
+    service::{ServiceError, client_keys, client_secrets},
     session,
     state::Core,
 };
@@ -78,7 +78,8 @@ async fn find(core: &Core, name: &str) -> Result<(Integration, Option<Secret>), 
     if !integration.enabled {
         return Err(LoginFailure::IntegrationDisabled.into());
     }
-    let secret = tx.integrations().secret(&integration).await?;
+    // One that cannot be read where it stands is told at the exchange, with its name.
+    let secret = client_secrets::preferred(core, &mut tx, &integration).await.unwrap_or_default();
     Ok((integration, secret))
 }
 

@@ -7,12 +7,12 @@ use domain::{
 };
 use oidc::AttemptSecrets;
 use serde_json::json;
-use store::{Attempt, AttemptState, Tx, UniqueKey, text_key};
+use store::{Attempt, AttemptState, HeldSecret, Tx, UniqueKey, text_key};
 use subtle::ConstantTimeEq as _;
 
 use super::{LoginFailed, SignedIn, Visitor, start_session};
 use crate::{
-    service::{client_keys, provisioning},
+    service::{client_keys, client_secrets::exchange::Exchange, provisioning},
     state::Core,
 };
 
@@ -57,9 +57,9 @@ pub async fn complete(
             return Err(failed.with(callback.name));
         }
     };
-    let (attempt, integration, secret) =
+    let (attempt, integration, held) =
         take(core, &callback, &parsed.state).await.map_err(|f| f.with(callback.name))?;
-    let done = finish(core, &parsed, attempt, &integration, secret.as_ref(), visitor).await;
+    let done = finish(core, &parsed, attempt, &integration, &held, visitor).await;
     done.map_err(|mut failed| {
         failed.blame = Some(integration.id.clone());
         failed.with(integration.name())
@@ -84,7 +84,7 @@ async fn take(
     core: &Core,
     callback: &Callback<'_>,
     state: &str,
-) -> Result<(Attempt, Integration, Option<Secret>), LoginFailed> {
+) -> Result<(Attempt, Integration, Vec<HeldSecret>), LoginFailed> {
     let now = core.now();
     let state_hash = text_key(state);
     let mismatch =
@@ -101,9 +101,9 @@ async fn take(
         return Err(failure.into());
     };
     let integration = tx.integrations().find_by_id(&attempt.integration_id).await?;
-    let secret = match &integration {
-        Some(integration) => tx.integrations().secret(integration).await?,
-        None => None,
+    let held = match &integration {
+        Some(integration) => tx.client_secrets().open(&integration.id).await?,
+        None => Vec::new(),
     };
     // Whatever is wrong below, the attempt is used up.
     tx.commit().await?;
@@ -125,7 +125,7 @@ async fn take(
         let cause = Some("the integration's issuer was changed since the login began".to_owned());
         return Err(LoginFailed { cause, ..LoginFailure::IssuerMismatch.into() });
     }
-    Ok((attempt, integration, secret))
+    Ok((attempt, integration, held))
 }
 
 async fn finish(
@@ -133,7 +133,7 @@ async fn finish(
     callback: &oidc::Callback,
     attempt: Attempt,
     integration: &Integration,
-    secret: Option<&Secret>,
+    held: &[HeldSecret],
     visitor: &Visitor,
 ) -> Result<SignedIn, LoginFailed> {
     let secrets = AttemptSecrets {
@@ -143,7 +143,9 @@ async fn finish(
         redirect_uri: core.callback_url(integration.name()),
     };
     client_keys::provide(core, &integration.settings).await?;
-    let who = core.engine.complete(integration, secret, &secrets, callback).await?;
+    let reference = &visitor.reference;
+    let exchange = Exchange { core, integration, held, attempt: &secrets, callback, reference };
+    let who = exchange.run().await?;
     let return_to = ReturnTo::from_stored(attempt.return_to);
     let mut tries = 0;
     loop {

@@ -30,7 +30,7 @@ pub use form::{fill_secret, start_form};
 pub use sign_in::{Return, begin as begin_sign_in, come_back};
 
 use super::{
-    ServiceError, audit,
+    ServiceError, audit, client_secrets,
     integrations::{check, input},
     lockout,
     tenancy::found,
@@ -59,7 +59,7 @@ pub async fn run_stored(core: &Core, caller: &Caller, name: &str) -> Result<Prob
     let mut tx = core.db.begin().await?;
     admit(core, caller, &mut tx).await?;
     let integration = found(tx.integrations().find(name).await?)?;
-    let secret = tx.integrations().secret(&integration).await?;
+    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
     record(caller, &mut tx, &integration.settings, true).await?;
     tx.commit().await?;
     Ok(at_once(core, &integration.settings, secret.as_ref()).await)
@@ -99,7 +99,7 @@ pub async fn begin_stored(core: &Arc<Core>, caller: &Caller, name: &str) -> Resu
     let mut tx = core.db.begin().await?;
     admit(core, caller, &mut tx).await?;
     let integration = found(tx.integrations().find(name).await?)?;
-    let secret = tx.integrations().secret(&integration).await?;
+    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
     record(caller, &mut tx, &integration.settings, true).await?;
     let new = NewProbe::Stored(integration.id.clone());
     start(core, caller, tx, &new, integration.settings, secret).await
@@ -278,13 +278,13 @@ async fn subject(core: &Core, run: &ProbeRun) -> Result<(Integration, Option<Sec
     };
     let mut tx = core.db.read().await?;
     let integration = found(tx.integrations().find_by_id(stored).await?)?;
-    let secret = tx.integrations().secret(&integration).await?;
+    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
     Ok((Integration { id: IntegrationId::new(id), ..integration }, secret))
 }
 
 fn replaced(secret: SecretInput) -> Option<Secret> {
     match secret {
         SecretInput::Replace(secret) => Some(secret),
-        SecretInput::Keep | SecretInput::Clear => None,
+        SecretInput::Keep | SecretInput::Clear | SecretInput::Slot(_) => None,
     }
 }

@@ -61,7 +61,12 @@ fn a_secret_is_kept_replaced_and_cleared() {
         t.clock.forward(60);
         let input = SecretInput::Replace(Secret::new("another"));
         let replaced = tx.integrations().update(&kept, &made.settings, input).await.unwrap();
-        assert_eq!(replaced.client_secret, SecretState::Set { set_at: t.now(), slots: 1 });
+        let now = t.now();
+        assert!(
+            matches!(replaced.client_secret, SecretState::Set { set_at, slots: 1, .. } if set_at == now),
+            "{:?}",
+            replaced.client_secret
+        );
         assert_eq!(tx.integrations().secret(&replaced).await.unwrap().unwrap().expose(), "another");
         let cleared = tx.integrations().update(&replaced, &made.settings, SecretInput::Clear).await.unwrap();
         assert_eq!(cleared.client_secret, SecretState::Unset);

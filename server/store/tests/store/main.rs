@@ -6,11 +6,13 @@
 mod api_token;
 mod audit_event;
 mod client_key;
+mod client_secret;
 mod crypt;
 mod form_draft;
 mod integration;
 mod login_attempt;
 mod mapping_rule;
+mod notice;
 mod page;
 mod probe_run;
 mod role_grant;

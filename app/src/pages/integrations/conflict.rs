@@ -1,0 +1,98 @@
+//! Two people at one form: what the other one saved, beside what is typed here.
+
+use domain::{history::Conflict, problem::ProblemCode};
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::{fields::Checks, settings_diff::table};
+use crate::{
+    error::AppError,
+    functions::compare_integration,
+    pages::{
+        load::moment,
+        reading::reading,
+        sending::{SendForm, Sending},
+    },
+    routes,
+    ui::{Button, ButtonKind, Callout, FormActions, HiddenField, LinkButton, Tone},
+};
+
+/// Shown when a form was refused because somebody else saved first; nothing typed is lost.
+#[component]
+pub(super) fn ConflictPanel(
+    /// The integration's name.
+    name: String,
+    /// What is typed.
+    checks: Checks,
+    /// What saves it.
+    update: Sending,
+) -> impl IntoView {
+    let error = update.error();
+    let asked = Memo::new(move |_| {
+        let is_stale =
+            error.with(|error| matches!(error, Some(AppError::Refused { code: ProblemCode::Stale, .. })));
+        is_stale.then(|| checks.typed())
+    });
+    let of = name.clone();
+    let found = reading(
+        move || asked.get(),
+        move |form| {
+            let name = of.clone();
+            async move {
+                match form {
+                    Some(form) => compare_integration(name, form).await,
+                    None => Ok(None),
+                }
+            }
+        },
+    );
+    let show = move || {
+        let name = name.clone();
+        Suspend::new(async move {
+            let conflict = found.await.ok().flatten();
+            conflict.map(|conflict| panel(name, conflict, update))
+        })
+    };
+    view! { <Transition fallback=|| ()>{show}</Transition> }
+}
+
+fn panel(name: String, conflict: Conflict, update: Sending) -> impl IntoView {
+    let Conflict { by, at, fields, merged } = conflict;
+    let by = if by.is_empty() { "Somebody".to_owned() } else { by };
+    let rows = fields
+        .into_iter()
+        .map(|field| (field.field, vec![field.before, field.theirs, field.yours]))
+        .collect();
+    let merged = match serde_json::to_value(&merged) {
+        Ok(Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    };
+    let hidden = merged
+        .into_iter()
+        .filter_map(|(member, value)| {
+            let value = value.as_str()?.to_owned();
+            Some(view! { <HiddenField name=format!("form[{member}]") value /> })
+        })
+        .collect_view();
+    let theirs = routes::integration(&name);
+    view! {
+        <Callout title="Somebody changed this while you were editing" kind=Tone::Warn>
+            <p>{by} " saved it, last at " {moment(at)} ". What you typed is still in the form below."</p>
+            {table("What differs", &["Before", "Theirs", "Yours"], rows)}
+            <p>
+                "Saving yours on top keeps what they changed, except where you changed the same setting. If you typed a \
+                 client secret, type it again afterwards."
+            </p>
+            <SendForm action=update>
+                <HiddenField name="name" value=name />
+                {hidden}
+                <FormActions>
+                    <Button kind=ButtonKind::Primary pending=update.pending()>"Save yours on top"</Button>
+                    <LinkButton href=theirs kind=ButtonKind::Quiet attr:rel="external">
+                        "Keep theirs"
+                    </LinkButton>
+                </FormActions>
+            </SendForm>
+        </Callout>
+    }
+}
