@@ -391,7 +391,7 @@ async fn who_has_a_one_time_password_is_told_why() {
 #[tokio::test]
 async fn every_field_of_either_protocol_is_there_without_scripts_and_says_which_it_is_for() {
     let console = Console::new(Mood::Filled);
-    let blank = console.get("/integrations/new", Who::Owner, RequestFacts::default()).await;
+    let blank = console.get("/integrations/new?preset=oidc", Who::Owner, RequestFacts::default()).await;
     assert_eq!(problems(&blank.body), Vec::<String>::new());
     let html = Html::parse_document(&blank.body);
     assert!(all(&html, "details[open]").is_empty(), "nobody needs Advanced at first");

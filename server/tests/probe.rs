@@ -38,6 +38,7 @@ fn draft_form<'a>(idp: &'a FakeIdp, issuer: &'a str, secret: &'a str) -> Vec<(&'
         ("form[clock_skew_seconds]", "60"),
         ("form[userinfo]", "auto"),
         ("form[create_users]", "on"),
+        ("form[local_sign_in]", "on"),
     ]
 }
 
@@ -114,7 +115,8 @@ async fn only_those_who_manage_integrations_may_probe_and_not_too_often() {
     let mut browser = app.browser();
     browser.sign_in_with_password("viewer", "canary-viewer-password-1").await;
     assert_eq!(browser.api().post("/integrations/corp/probe", json!({})).await.status, 403);
-    assert_eq!(app.anonymous().post("/integrations/corp/probe", json!({})).await.status, 401);
+    assert_eq!(browser.get("/integrations/corp/probe").await.status, 403);
+    assert_eq!(app.browser().call("/fn/probe/begin", &[("name", "corp")]).await.status, 401);
     let admin = app.admin().await;
     for _ in 0..30 {
         assert_eq!(admin.post("/integrations/corp/probe", json!({})).await.status, 200);

@@ -7,7 +7,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::integration::{ClientAuthMethod, IntegrationSettings, SigningAlgorithm, UserinfoMode};
+use domain::integration::{ClientAuthMethod, IntegrationSettings, Protocol, SigningAlgorithm, UserinfoMode};
 use domain::probe::ProbeState::{Failed, Ok as Passed, Skipped, Warn};
 use domain::probe::{ProbeReport, ProbeState, ProbeStep};
 use domain::secret::Secret;
@@ -347,4 +347,24 @@ async fn without_discovery_the_endpoints_by_hand_are_probed() {
     world.set(|s| s.endpoints.jwks = None);
     let reports = of(&world).await;
     assert!(advice(&reports, ProbeStep::Discovery).contains("jwks_uri"));
+}
+
+#[tokio::test]
+async fn oauth2_is_probed_without_discovery_and_keys() {
+    let mut world = World::new().await;
+    let found = world.engine.metadata(&world.integration).await.unwrap();
+    world.idp.clear_requests();
+    world.set(|s| {
+        s.protocol = Protocol::OAuth2;
+        s.issuer = String::new();
+        s.discovery = false;
+        s.endpoints.authorization = Some(found.authorization.to_string());
+        s.endpoints.token = Some(found.token.to_string());
+        s.endpoints.userinfo = found.userinfo.as_ref().map(ToString::to_string);
+    });
+    let reports = of(&world).await;
+    let expected = [Passed, Warn, Skipped, Skipped, Skipped, Passed, Passed, Skipped];
+    assert_eq!(states(&reports), expected, "{reports:#?}");
+    world.secret = Secret::new("wrong");
+    assert!(advice(&of(&world).await, ProbeStep::Client).contains("Copy both again"));
 }

@@ -39,6 +39,8 @@ pub struct Preset {
     pub endpoints: Option<[&'static str; 3]>,
     /// What is asked for.
     pub scopes: &'static [&'static str],
+    /// What identifies a person for good; OAuth 2.0 only.
+    pub subject: &'static str,
     /// Where the user name is found.
     pub username: &'static str,
     /// Where the groups are found.
@@ -155,6 +157,7 @@ impl Preset {
             oauth_scopes: self.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             userinfo: self.userinfo,
             claims: ClaimMapping {
+                subject: path(self.subject, claims.subject.clone()),
                 username: path(self.username, claims.username.clone()),
                 groups: path(self.groups, claims.groups.clone()),
                 ..claims

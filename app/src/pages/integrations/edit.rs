@@ -204,7 +204,7 @@ fn NextSteps(view: IntegrationView, enable: Sending) -> impl IntoView {
     view! {
         <Card title="Next" lead="Three things are left.">
             <ol class="stack">
-                <li>"Register the callback URL at the provider, byte for byte. The others are for signing out." <Urls urls /></li>
+                <li>"Register this callback URL at the provider, byte for byte; the others are for signing out." <Urls urls /></li>
                 <li>
                     "Probe it: every step is looked at, and you can sign in for real without anybody being signed in. "
                     <LinkButton href=probe icon=IconKind::Search>"Probe"</LinkButton>

@@ -99,7 +99,7 @@ fn row(claim: &ClaimFound, stored: Option<&str>, run: &str) -> AnyView {
 fn groups(found: &SignInFound) -> AnyView {
     if found.groups_missing {
         return view! {
-            <Callout title="No groups came" kind=Tone::Warn level=4>
+            <Callout title="No groups came" kind=Tone::Warn level=3>
                 <p>
                     "The claim that is set for groups is not among the claims above. If another one holds them, choose it \
                      there. Otherwise have the provider send them: the steps of its preset say how, and a scope may be \
@@ -136,7 +136,7 @@ fn roles(found: &SignInFound) -> AnyView {
         .collect_view();
     let near = (!found.near.is_empty()).then(|| {
         view! {
-            <Callout title="Nearly matched" kind=Tone::Warn level=4>
+            <Callout title="Nearly matched" kind=Tone::Warn level=3>
                 <ul class="stack stack--tight">{near}</ul>
             </Callout>
         }

@@ -103,6 +103,10 @@ pub(super) fn sentence(error: &(dyn Error + 'static)) -> String {
 }
 
 fn capital(text: &str) -> String {
+    // Not the name of a member.
+    if text.split(' ').next().is_some_and(|word| word.contains('_')) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

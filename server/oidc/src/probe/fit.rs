@@ -23,7 +23,7 @@ pub(super) fn run(settings: &IntegrationSettings, known: &Known, keys: Option<&K
     let checks = [
         algorithms(settings, known, keys),
         auth_method(settings, known),
-        pushed(settings, known),
+        pushed(known),
         pkce(settings, known),
         userinfo(settings, known),
         scopes(settings, known),
@@ -116,7 +116,7 @@ fn par(known: &Known) -> Option<&str> {
     known.document.get("pushed_authorization_request_endpoint").and_then(Value::as_str)
 }
 
-fn pushed(_settings: &IntegrationSettings, known: &Known) -> Option<Misfit> {
+fn pushed(known: &Known) -> Option<Misfit> {
     let needed = known.document.get("require_pushed_authorization_requests") == Some(&Value::Bool(true));
     (needed && par(known).is_none()).then(|| Misfit {
         is_fatal: true,

@@ -95,7 +95,13 @@ fn read(
     outgoing: &Outgoing,
     document: &Map<String, Value>,
 ) -> Result<Metadata, crate::discovery::DiscoveryError> {
-    Fetch::of(settings, tools.guard, tools.lookup, outgoing).read(document)
+    if settings.protocol == Protocol::Oidc {
+        return Fetch::of(settings, tools.guard, tools.lookup, outgoing).read(document);
+    }
+    // OAuth 2.0 has no keys; nobody looks at what stands in their place.
+    let mut settings = settings.clone();
+    settings.endpoints.jwks.clone_from(&settings.endpoints.token);
+    Fetch::of(&settings, tools.guard, tools.lookup, outgoing).read(document)
 }
 
 /// The steps that come after this one.

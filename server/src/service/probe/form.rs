@@ -43,8 +43,8 @@ pub async fn start_form(
         let integration = found(tx.integrations().find(name).await?)?;
         return Ok(of(&integration.settings, String::new(), false));
     }
-    caller.require(Permission::ManageIntegrations)?;
     if !run.is_empty() {
+        caller.require(Permission::ManageIntegrations)?;
         let run = find(core, caller, run).await?;
         if let Some(settings) = &run.settings {
             return Ok(of(settings, run.id, run.secret.is_some()));

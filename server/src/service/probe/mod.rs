@@ -49,6 +49,8 @@ const PAGE_WAITS: Duration = Duration::from_secs(50);
 const NEWS_WAITS: Duration = Duration::from_secs(8);
 /// How often the run is looked at meanwhile.
 const LOOKS_EVERY: Duration = Duration::from_millis(150);
+/// How often when nothing came for a while.
+const LOOKS_LATER: Duration = Duration::from_millis(700);
 
 /// Probes a stored integration and answers when all steps are done.
 ///
@@ -145,7 +147,8 @@ pub async fn view(core: &Core, caller: &Caller, id: &str, after: u32) -> Result<
         if is_news || started.elapsed() >= patience {
             return show(core, run).await;
         }
-        tokio::time::sleep(LOOKS_EVERY).await;
+        let is_soon = started.elapsed() < Duration::from_secs(2);
+        tokio::time::sleep(if is_soon { LOOKS_EVERY } else { LOOKS_LATER }).await;
     }
 }
 
@@ -186,7 +189,8 @@ async fn start(
     let id = tx.probe_runs().insert(new, user, core.now().plus_minutes(MINUTES)).await?;
     tx.commit().await?;
     tokio::spawn(work(Arc::clone(core), id.clone(), settings, secret));
-    view(core, caller, &id, 1).await
+    let run = find(core, caller, &id).await?;
+    show(core, run).await
 }
 
 /// Runs the steps and keeps each as it comes.

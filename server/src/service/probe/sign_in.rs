@@ -45,9 +45,9 @@ pub async fn begin(
 ) -> Result<Option<Begin>, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     let run = find(core, caller, run).await?;
-    let (integration, _) = subject(core, &run).await?;
+    let (integration, secret) = subject(core, &run).await?;
     let redirect_uri = core.callback_url(integration.name());
-    let begun = core.engine.begin(&integration, &redirect_uri, None).await;
+    let begun = core.engine.begin_with(&integration, secret.as_ref(), &redirect_uri, None).await;
     core.engine.forget(&integration.id);
     let fresh = || session::new_value().map(|(value, _)| value);
     let fresh = || fresh().map_err(|error| ServiceError::Internal(error.to_string().into()));
@@ -133,7 +133,7 @@ pub async fn come_back(
             let cause = Some(elsewhere.to_owned());
             problem(LoginFailed { cause, ..LoginFailed::of(LoginFailure::StateMismatch) })
         }
-        Ok(parsed) => finish(core, &run, &parsed, attempt, callback.name).await?,
+        Ok(parsed) => finish(core, &run, &parsed, attempt, callback).await?,
         Err(error) => {
             problem(LoginFailed { cause: Some(error.to_string()), ..LoginFailed::of(error.failure()) })
         }
@@ -150,11 +150,12 @@ async fn finish(
     run: &ProbeRun,
     parsed: &oidc::Callback,
     attempt: ProbeAttempt,
-    name: &str,
+    callback: Callback<'_>,
 ) -> Result<SignInTest, ServiceError> {
     let (integration, secret) = subject(core, run).await?;
-    if integration.name() != name {
-        let why = Some("the sign-in test was begun with another integration".to_owned());
+    if integration.name() != callback.name || integration.settings.response_mode != callback.mode {
+        let why =
+            Some("the answer came to another integration, or in another way than was asked for".to_owned());
         return Ok(problem(LoginFailed { cause: why, ..LoginFailed::of(LoginFailure::StateMismatch) }));
     }
     let secrets = AttemptSecrets {
