@@ -7,7 +7,8 @@ use domain::{
     api::LocalSignInReason,
     audit::{Outcome, Risk},
     integration::{
-        ClientAuthMethod, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth, UserinfoMode,
+        ClientAuthMethod, OnMissingGroups, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth,
+        UserinfoMode,
     },
     mapping::{Difference, NearMiss, Verdict},
     target::Level,
@@ -105,6 +106,15 @@ pub const fn pushed_authorization(mode: PushedAuthorization) -> &'static str {
     match mode {
         PushedAuthorization::Auto => "When the provider offers it",
         PushedAuthorization::Never => "Only when the provider insists",
+    }
+}
+
+/// What happens when a provider sends no groups.
+#[must_use]
+pub const fn on_missing_groups(choice: OnMissingGroups) -> &'static str {
+    match choice {
+        OnMissingGroups::NoRoles => "Let people in without roles",
+        OnMissingGroups::Refuse => "Let nobody in",
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     Core, StartError, build_router,
     clock::SystemClock,
     config::{Config, is_loopback},
-    service::{bootstrap, client_secrets::expiry, login, pending, watch},
+    service::{bootstrap, client_secrets::expiry, live_groups, login, pending, watch},
     telemetry,
 };
 
@@ -94,6 +94,7 @@ pub async fn serve_on(core: Arc<Core>, listener: TcpListener, stop: impl Future<
     let router = build_router(Arc::clone(&core));
     let tidy = tokio::spawn(tidy_up(Arc::clone(&core)));
     let watching = tokio::spawn(watch_providers(Arc::clone(&core)));
+    let live_groups = tokio::spawn(live_groups::run(Arc::clone(&core)));
     let revert = tokio::spawn(revert_in_time(Arc::clone(&core)));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
@@ -123,6 +124,7 @@ pub async fn serve_on(core: Arc<Core>, listener: TcpListener, stop: impl Future<
     drop(listener);
     tidy.abort();
     watching.abort();
+    live_groups.abort();
     revert.abort();
     tracing::info!("stopping");
     tokio::select! {

@@ -81,6 +81,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("outbound: {0}")]
     Outbound(oidc::Error),
+    /// The proxy.
+    #[error("{0}: {1}")]
+    Proxy(&'static str, String),
     /// The address.
     #[error("http.listen: {address}: {source}")]
     Listen {
@@ -140,7 +143,12 @@ impl Core {
             allow_private: config.outbound.allow_private.clone(),
             allow_http: config.outbound.allow_http,
         };
-        let engine = oidc::Engine::new(policy, Arc::clone(&clock)).map_err(StartError::Outbound)?;
+        let mut engine = oidc::Engine::new(policy, Arc::clone(&clock)).map_err(StartError::Outbound)?;
+        if let Some(proxy) =
+            config.outbound.read_proxy().map_err(|(key, text)| StartError::Proxy(key, text))?
+        {
+            engine = engine.with_proxy(proxy).map_err(StartError::Outbound)?;
+        }
         Ok(Arc::new(Self {
             db,
             engine,

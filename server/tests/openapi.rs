@@ -140,6 +140,7 @@ fn field_codes() -> Vec<FieldCode> {
         F::BadClaimPath,
         F::BadCertificate,
         F::PrivateKeyInside,
+        F::TextBetweenCertificates,
         F::PasswordsDiffer,
         F::CommonPassword,
         F::WrongPassword,
@@ -197,6 +198,7 @@ fn field_codes() -> Vec<FieldCode> {
             | F::BadClaimPath
             | F::BadCertificate
             | F::PrivateKeyInside
+            | F::TextBetweenCertificates
             | F::PasswordsDiffer
             | F::CommonPassword
             | F::WrongPassword

@@ -3,11 +3,13 @@
 mod import;
 mod managed;
 mod people;
+mod provider;
 mod watch;
 
 pub use import::*;
 pub use managed::*;
 pub use people::*;
+pub use provider::{CertificateView, ManyGroups};
 use serde::{Deserialize, Serialize};
 pub use watch::*;
 
@@ -80,6 +82,13 @@ pub struct IntegrationView {
     pub last_failure_at: Option<Timestamp>,
     /// The code of the last failure.
     pub last_failure_code: Option<String>,
+    /// The certificates of `customCa`, named.
+    #[serde(default)]
+    pub custom_ca_certificates: Vec<CertificateView>,
+    /// Whether people come with so many groups that the provider may soon leave them out; only when one integration
+    /// is asked for.
+    #[serde(default)]
+    pub many_groups: Option<ManyGroups>,
     /// When its client secret expires, as far as that is known.
     pub secret_expires_at: Option<Timestamp>,
     /// When the first of its certificates expires, as far as that is known.
@@ -103,6 +112,8 @@ impl IntegrationView {
             last_success_at: integration.last_success_at,
             last_failure_at: integration.last_failure_at,
             last_failure_code: integration.last_failure_code,
+            custom_ca_certificates: Vec::new(),
+            many_groups: None,
             secret_expires_at: None,
             certificate_expires_at: None,
         }

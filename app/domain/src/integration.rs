@@ -1,5 +1,8 @@
 //! Our configured connection to one identity provider.
 
+mod groups;
+
+pub use groups::{MANY_GROUPS, OnMissingGroups};
 use serde::{Deserialize, Serialize};
 
 use crate::{claims::ClaimPath, id::IntegrationId, secret::SecretState, time::Timestamp};
@@ -281,6 +284,14 @@ pub struct IntegrationSettings {
     pub create_users: bool,
     /// Without one of these groups nobody gets in; empty: no such gate.
     pub required_groups: Vec<String>,
+    /// What happens when the groups claim is not there.
+    pub on_missing_groups: OnMissingGroups,
+    /// The provider's directory, read when the token says that the groups were left out.
+    pub groups_endpoint: Option<String>,
+    /// The member of each of the directory's values that is the group.
+    pub groups_endpoint_field: String,
+    /// Whether groups are read again while people are signed in, with refresh tokens.
+    pub live_groups: bool,
     /// What ends at sign-out.
     pub logout_mode: LogoutMode,
     /// What a back-channel logout ends.
@@ -350,6 +361,10 @@ impl Default for IntegrationSettings {
             local_sign_in: true,
             create_users: true,
             required_groups: Vec::new(),
+            on_missing_groups: OnMissingGroups::NoRoles,
+            groups_endpoint: None,
+            groups_endpoint_field: "id".to_owned(),
+            live_groups: false,
             logout_mode: LogoutMode::Local,
             on_backchannel_logout: OnBackchannelLogout::Session,
             preset: None,

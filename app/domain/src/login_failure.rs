@@ -97,8 +97,10 @@ failures! {
     AuthenticationTooWeak = "authentication_too_weak",
     /// The provider left the groups out because there are too many.
     GroupsOverage = "groups_overage",
-    /// The groups claim has a shape that cannot be read.
+    /// The groups claim has a shape that cannot be read, or the provider's directory could not be read to its end.
     GroupsUnreadable = "groups_unreadable",
+    /// The provider sent no groups, and the integration lets nobody in without.
+    GroupsMissing = "groups_missing",
     /// The person is in none of the groups that the integration asks for.
     RequiredGroupMissing = "required_group_missing",
     /// A new person, and the integration makes no users.

@@ -53,6 +53,7 @@ pub const fn login_failure(failure: LoginFailure) -> FailureText {
         | F::UsernameMissing
         | F::GroupsOverage
         | F::GroupsUnreadable
+        | F::GroupsMissing
         | F::AuthenticationTooWeak
         | F::SubjectInvalid => about_the_person(failure),
         F::ProviderRefused
@@ -194,13 +195,19 @@ const fn about_the_person(failure: LoginFailure) -> FailureText {
             "Your groups are too many",
             "You are in so many groups that the sign-in service left them out.",
             ASK,
-            "Let the provider send only the groups assigned to this application, or send roles instead.",
+            "Name the provider\u{2019}s directory on the integration, let the provider send only the groups assigned to this application, or send roles instead.",
         ),
         F::GroupsUnreadable => text(
             "Your groups cannot be read",
             "The sign-in service described your groups in a way this console does not understand.",
             ASK,
-            "The groups claim must be a list of texts; check the claim path and the provider's mapper.",
+            "The groups claim must be a list of texts, and every page of the directory must be readable; the audit log says which was not.",
+        ),
+        F::GroupsMissing => text(
+            "Your groups are missing",
+            "The sign-in service sent no groups, and this console lets nobody in without them.",
+            ASK,
+            "Let the provider send the groups claim, check its path, or set Missing groups to No roles.",
         ),
         F::AuthenticationTooWeak => text(
             "A stronger sign-in is needed",

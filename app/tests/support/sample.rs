@@ -2,10 +2,11 @@
 
 use domain::{
     api::{
-        Because, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine, ImportOutcome,
-        ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences, IntegrationView,
-        ManagedKind, ManagedView, MappingChoices, Me, MeSession, MeUser, OwnerWays, ProviderChange,
-        ProviderChangeKind, ProviderKey, ProviderSnapshot, RoleGrantView, RuleView, SessionView,
+        Because, CertificateView, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine,
+        ImportOutcome, ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences,
+        IntegrationView, ManagedKind, ManagedView, ManyGroups, MappingChoices, Me, MeSession, MeUser,
+        OwnerWays, ProviderChange, ProviderChangeKind, ProviderKey, ProviderSnapshot, RoleGrantView,
+        RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
@@ -52,6 +53,14 @@ pub fn integration(name: &str, enabled: bool) -> IntegrationView {
         last_success_at: enabled.then_some(AT),
         last_failure_at: Some(AT),
         last_failure_code: Some("client_rejected".to_owned()),
+        custom_ca_certificates: vec![CertificateView {
+            subject: "Example Root".to_owned(),
+            issuer: "Example Root".to_owned(),
+            not_after: AT,
+            expired: true,
+            fingerprint: "AE:F0".to_owned(),
+        }],
+        many_groups: Some(ManyGroups { most: 160, seen_at: AT }),
         secret_expires_at: None,
         certificate_expires_at: enabled.then_some(AT),
     }

@@ -43,6 +43,22 @@ pub enum GroupsIn {
     Both,
 }
 
+/// What the directory says, to whoever shows a live access token.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// The identifiers on each page.
+    pub pages: Vec<Vec<String>>,
+    /// Pages are plain lists of texts and the next one stands in `Link` (RFC 8288), instead of objects with `value`
+    /// and `@odata.nextLink`.
+    pub link_header: bool,
+    /// This page (from 0) answers 503.
+    pub fails_at: Option<usize>,
+    /// The first page names this address as the next one.
+    pub next_elsewhere: Option<String>,
+    /// The last page names the first as the next one.
+    pub circle: bool,
+}
+
 /// The provider's configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -78,6 +94,12 @@ pub struct Config {
     pub sid: bool,
     /// Issue refresh tokens (rotated at each use).
     pub refresh_tokens: bool,
+    /// The token endpoint answers 503.
+    pub token_down: bool,
+    /// Refreshes are answered without an ID token.
+    pub refresh_without_id_token: bool,
+    /// The directory of groups, page by page, at [`crate::FakeIdp::directory`].
+    pub directory: Directory,
     /// Refuse authorization requests without PKCE (RFC 9700 2.1.1).
     pub require_pkce: bool,
     /// Refuse authorization requests without a nonce.
@@ -111,6 +133,9 @@ impl Default for Config {
             iss_parameter: true,
             sid: true,
             refresh_tokens: false,
+            token_down: false,
+            refresh_without_id_token: false,
+            directory: Directory::default(),
             require_pkce: true,
             require_nonce: true,
             userinfo_endpoint: true,

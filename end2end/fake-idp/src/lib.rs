@@ -17,6 +17,7 @@
 mod authorize;
 mod client;
 mod config;
+mod directory;
 mod discovery;
 mod faults;
 mod id_token;
@@ -41,7 +42,7 @@ use tokio::sync::watch;
 use url::Url;
 
 pub use crate::authorize::Authorized;
-pub use crate::config::{ClientAuth, Config, GroupsIn, Person, UserinfoToken};
+pub use crate::config::{ClientAuth, Config, Directory, GroupsIn, Person, UserinfoToken};
 pub use crate::faults::{Expected, Fault, SECRET_MARKER, Stage};
 pub use crate::jwt::{Alg, Signature};
 pub use crate::logout::LogoutToken;
@@ -157,6 +158,27 @@ impl FakeIdp {
     /// Who signs in next. Sign-ins that have begun keep their person.
     pub fn set_person(&self, person: Person) {
         self.shared.lock().person = Arc::new(person);
+    }
+
+    /// Changes the person of sign-ins that have happened, in what refresh tokens will bring.
+    pub fn change_person(&self, person: Person) {
+        let mut state = self.shared.lock();
+        let person = Arc::new(person);
+        for grant in state.refresh.values_mut().filter(|grant| grant.person.sub == person.sub) {
+            grant.person = Arc::clone(&person);
+        }
+        state.person = person;
+    }
+
+    /// Makes every refresh token worthless.
+    pub fn revoke_refresh_tokens(&self) {
+        self.shared.lock().refresh = state::Bounded::default();
+    }
+
+    /// The first page of the directory of groups.
+    #[must_use]
+    pub fn directory(&self) -> String {
+        self.shared.url("directory")
     }
 
     /// Changes the configuration.

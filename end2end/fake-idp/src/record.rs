@@ -17,6 +17,8 @@ pub enum Endpoint {
     Userinfo,
     /// The end-session endpoint.
     EndSession,
+    /// The directory of groups.
+    Directory,
     /// Anything else: redirect targets, addresses inside tokens, unknown paths.
     Other,
 }

@@ -10,6 +10,7 @@ use url::{Url, form_urlencoded};
 
 use crate::authorize::{Authorized, authorize};
 use crate::config::UserinfoToken;
+use crate::directory::directory;
 use crate::discovery::{discovery, jwks};
 use crate::faults::Fault;
 use crate::id_token;
@@ -17,7 +18,7 @@ use crate::jwt::{Edits, Signature};
 use crate::push::push;
 use crate::record::{Endpoint, Recorded, find};
 use crate::reply::Reply;
-use crate::state::{Shared, Snapshot};
+use crate::state::{Access, Shared, Snapshot};
 use crate::token::token;
 
 /// The most that is read of a request's body, bytes.
@@ -49,6 +50,7 @@ fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
         "par" => Endpoint::Push,
         "userinfo" => Endpoint::Userinfo,
         "end_session" => Endpoint::EndSession,
+        "directory" => Endpoint::Directory,
         other if other == shared.jwks_path => Endpoint::Jwks,
         _ => Endpoint::Other,
     };
@@ -68,6 +70,7 @@ fn answer(shared: &Shared, parts: &Parts, body: &[u8]) -> Reply {
         (Endpoint::Push, "POST") => push(shared, &now, &request),
         (Endpoint::Userinfo, "GET" | "POST") => userinfo(shared, &now, &request),
         (Endpoint::EndSession, "GET" | "POST") => end_session(shared, &now, &request),
+        (Endpoint::Directory, "GET") => directory(shared, &now, &request),
         (Endpoint::Other, _) => elsewhere(shared, now.honest(), under_base, &request),
         _ => Reply::text(405, "text/plain", "this endpoint has no such method"),
     }
@@ -143,10 +146,15 @@ fn access_token<'a>(now: &Snapshot, request: &'a Recorded) -> Option<&'a str> {
     }
 }
 
+/// What the request's access token is good for.
+pub(crate) fn access_of(shared: &Shared, now: &Snapshot, request: &Recorded) -> Option<Access> {
+    let access = access_token(now, request).and_then(|token| shared.lock().tokens.get(token).cloned());
+    access.filter(|access| now.time < access.expires_at)
+}
+
 /// Userinfo (OIDC Core 5.3); the token only where it is configured to be (RFC 6750 2).
 fn userinfo(shared: &Shared, now: &Snapshot, request: &Recorded) -> Reply {
-    let access = access_token(now, request).and_then(|token| shared.lock().tokens.get(token).cloned());
-    let Some(access) = access.filter(|access| now.time < access.expires_at) else {
+    let Some(access) = access_of(shared, now, request) else {
         return Reply::text(401, "text/plain", "the access token is missing, unknown or expired")
             .header(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
     };

@@ -202,6 +202,10 @@ impl<T> Bounded<T> {
         self.entries.get(key)
     }
 
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.values_mut()
+    }
+
     pub(crate) fn remove(&mut self, key: &str) -> Option<T> {
         self.entries.remove(key)
     }

@@ -29,6 +29,9 @@ pub(crate) fn token(shared: &Shared, mut now: Snapshot, request: &Recorded) -> R
             _ => {}
         }
     }
+    if now.config.token_down {
+        return Reply::text(503, "text/plain", "down for maintenance");
+    }
     if now.has(Fault::RotatedKeys) {
         shared.rotate_keys();
         now.keys = shared.snapshot().keys;
@@ -115,7 +118,8 @@ fn issue(shared: &Shared, now: &Snapshot, code: Option<String>, grant: &Grant) -
     if let (Some(token), Value::Object(members)) = (&refresh_token, &mut answer) {
         members.insert("refresh_token".into(), json!(token));
     }
-    if let (false, Value::Object(members)) = (now.config.openid, &mut answer) {
+    let left_out = code.is_none() && now.config.refresh_without_id_token;
+    if let (true, Value::Object(members)) = (left_out || !now.config.openid, &mut answer) {
         members.remove("id_token");
     }
     remember(shared, now, code, grant, Tokens { access_token, id_token, refresh_token });

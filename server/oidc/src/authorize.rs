@@ -71,6 +71,7 @@ impl Request {
     /// Builds the request.
     pub(crate) fn new(
         settings: &IntegrationSettings,
+        scopes_supported: &[String],
         redirect_uri: &str,
         login_hint: Option<&str>,
     ) -> Result<Self, SettingsError> {
@@ -88,7 +89,8 @@ impl Request {
         add("redirect_uri", redirect_uri);
         add("state", state.expose());
         // `openid` goes first and once, whatever the order of the settings.
-        let others = settings.oauth_scopes.iter().map(String::as_str).filter(|scope| *scope != "openid");
+        let sent = settings.scopes_sent(scopes_supported);
+        let others = sent.iter().map(String::as_str).filter(|scope| *scope != "openid");
         let has_openid = is_oidc || settings.oauth_scopes.iter().any(|scope| scope == "openid");
         let scopes: Vec<&str> = has_openid.then_some("openid").into_iter().chain(others).collect();
         if !scopes.is_empty() {

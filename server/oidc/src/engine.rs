@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::claims::{Claims, GroupsClaim};
 use domain::id::IntegrationId;
-use domain::integration::{Integration, IntegrationSettings, Protocol, UserinfoMode};
+use domain::integration::{Integration, IntegrationSettings, Protocol};
 use domain::probe::ProbeReport;
 use domain::secret::Secret;
 use domain::time::Clock;
@@ -25,8 +25,9 @@ use crate::keys::KeySet;
 use crate::oauth2;
 use crate::probe::{self, ProbeSubject};
 use crate::provider::Provider;
+use crate::proxy::Proxy;
 use crate::push;
-use crate::userinfo::{self, Said, UserinfoError};
+use crate::refresh::RefreshToken;
 use crate::verify::{Expected, Unverified, Verified};
 
 /// The longest `sid` kept.
@@ -35,10 +36,11 @@ const LONGEST_SID: usize = 255;
 /// Speaks with identity providers. Make one and share it.
 pub struct Engine {
     policy: OutboundPolicy,
-    guard: Guard,
+    pub(crate) guard: Guard,
     lookup: Lookup,
     timeouts: Timeouts,
-    clock: Arc<dyn Clock>,
+    proxy: Option<Arc<Proxy>>,
+    pub(crate) clock: Arc<dyn Clock>,
     http: Http,
     providers: RwLock<HashMap<IntegrationId, Arc<Provider>>>,
     client_key: RwLock<Option<Arc<ClientKey>>>,
@@ -76,6 +78,8 @@ pub struct SignedIn {
     pub auth_time: Option<i64>,
     /// When the ID token was issued, Unix seconds; without one, when userinfo answered.
     pub id_token_iat: i64,
+    /// What live groups need to be read again; only when the integration asks for it and the provider gave one.
+    pub refresh_token: Option<RefreshToken>,
 }
 
 impl Engine {
@@ -84,7 +88,7 @@ impl Engine {
     /// # Errors
     /// [`SettingsError::Client`] when the client cannot be made.
     pub fn new(policy: OutboundPolicy, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        Self::build(policy, clock, Timeouts::default(), system_lookup())
+        Self::build(policy, clock, Timeouts::default(), system_lookup(), None)
     }
 
     fn build(
@@ -92,11 +96,20 @@ impl Engine {
         clock: Arc<dyn Clock>,
         timeouts: Timeouts,
         lookup: Lookup,
+        proxy: Option<Arc<Proxy>>,
     ) -> Result<Self, Error> {
         let guard = Guard::new(policy.clone());
-        let http = Http::new(guard.clone(), Arc::clone(&lookup), timeouts)?;
+        let http = Http::new(guard.clone(), Arc::clone(&lookup), timeouts, proxy.clone())?;
         let (providers, client_key) = (RwLock::new(HashMap::new()), RwLock::new(None));
-        Ok(Self { policy, guard, lookup, timeouts, clock, http, providers, client_key })
+        Ok(Self { policy, guard, lookup, timeouts, proxy, clock, http, providers, client_key })
+    }
+
+    /// The same engine behind a proxy, which then resolves names.
+    ///
+    /// # Errors
+    /// As [`Engine::new`].
+    pub fn with_proxy(self, proxy: Proxy) -> Result<Self, Error> {
+        Self::build(self.policy, self.clock, self.timeouts, self.lookup, Some(Arc::new(proxy)))
     }
 
     /// The same engine with other timeouts.
@@ -104,7 +117,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`].
     pub fn with_timeouts(self, timeouts: Timeouts) -> Result<Self, Error> {
-        Self::build(self.policy, self.clock, timeouts, self.lookup)
+        Self::build(self.policy, self.clock, timeouts, self.lookup, self.proxy)
     }
 
     /// The same engine with another way to look names up. What it finds is checked as ever.
@@ -112,7 +125,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`].
     pub fn with_lookup(self, lookup: Lookup) -> Result<Self, Error> {
-        Self::build(self.policy, self.clock, self.timeouts, lookup)
+        Self::build(self.policy, self.clock, self.timeouts, lookup, self.proxy)
     }
 
     /// Checks an issuer as it is typed, without the network: its form, its scheme, its address if it is one.
@@ -188,14 +201,15 @@ impl Engine {
         login_hint: Option<&str>,
     ) -> Result<Begun, Error> {
         let settings = &integration.settings;
-        let request = Request::new(settings, redirect_uri, login_hint)?;
         let provider = self.provider(integration)?;
         if settings.protocol == Protocol::OAuth2 {
+            let request = Request::new(settings, &[], redirect_uri, login_hint)?;
             let authorization =
                 oauth2::authorization(settings, &self.guard, &provider.outgoing, &self.lookup).await?;
             return Ok(request.in_url(&authorization, settings.identity_issuer()));
         }
         let metadata = self.metadata_of(&provider).await?;
+        let request = Request::new(settings, &metadata.scopes_supported, redirect_uri, login_hint)?;
         let issuer = metadata.issuer.clone();
         let Some(endpoint) = push::endpoint(settings.pushed_authorization, &metadata) else {
             return Ok(request.in_url(&metadata.authorization, issuer));
@@ -248,42 +262,16 @@ impl Engine {
         };
         let check = |key: &_| token.claims(key, &expected);
         let verified = provider.with_key(&metadata, &token, now.seconds(), check).await?;
-        let userinfo = match (settings.userinfo, &metadata.userinfo) {
-            (UserinfoMode::Never, _) | (UserinfoMode::Auto, None) => None,
-            (UserinfoMode::Always, None) => return Err(UserinfoError::NoEndpoint.into()),
-            (UserinfoMode::Auto | UserinfoMode::Always, Some(url)) => {
-                let said =
-                    userinfo::fetch(outgoing, url, settings.userinfo_auth, &tokens.access_token).await?;
-                let claims = match said {
-                    Said::Claims(claims) => claims,
-                    Said::Jwt(text) => self.signed_userinfo(&provider, &metadata, settings, &text).await?,
-                };
-                Some(userinfo::about(claims, &verified.subject)?)
-            }
-        };
-        Ok(signed_in(settings, verified, userinfo))
+        let userinfo = self
+            .ask_userinfo(&provider, &metadata, settings, &tokens.access_token, &verified.subject)
+            .await?;
+        let mut signed_in = signed_in(settings, verified, userinfo);
+        self.complete_groups(&provider, settings, &tokens.access_token, &mut signed_in.groups).await?;
+        signed_in.refresh_token = RefreshToken::of_login(settings, tokens.refresh_token, &attempt.nonce);
+        Ok(signed_in)
     }
 
-    /// The claims of a userinfo answer that is a JWT, its signature, issuer and audience checked.
-    async fn signed_userinfo(
-        &self,
-        provider: &Provider,
-        metadata: &Metadata,
-        settings: &IntegrationSettings,
-        text: &str,
-    ) -> Result<Map<String, Value>, Error> {
-        let now = self.clock.now();
-        let token = Unverified::parse(text, &settings.signing_algorithms).map_err(UserinfoError::Jwt)?;
-        let check = |_: &_| token.userinfo(&metadata.issuer, &settings.client_id, (now, skew(settings)));
-        let checked = provider.with_key(metadata, &token, now.seconds(), check).await;
-        checked.map_err(|error| match error {
-            // It says whose token it was.
-            Error::IdToken(error) => UserinfoError::Jwt(error).into(),
-            other => other,
-        })
-    }
-
-    fn client_key(&self) -> Option<Arc<ClientKey>> {
+    pub(crate) fn client_key(&self) -> Option<Arc<ClientKey>> {
         self.client_key.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -311,11 +299,11 @@ impl Engine {
         Ok(self.http.outgoing(settings.custom_ca.as_deref())?)
     }
 
-    async fn metadata_of(&self, provider: &Provider) -> Result<Arc<Metadata>, Error> {
+    pub(crate) async fn metadata_of(&self, provider: &Provider) -> Result<Arc<Metadata>, Error> {
         Ok(provider.metadata(&self.guard, &self.lookup, self.clock.now().seconds()).await?)
     }
 
-    fn provider(&self, integration: &Integration) -> Result<Arc<Provider>, SettingsError> {
+    pub(crate) fn provider(&self, integration: &Integration) -> Result<Arc<Provider>, SettingsError> {
         let known =
             self.providers.read().unwrap_or_else(PoisonError::into_inner).get(&integration.id).cloned();
         if let Some(provider) = known.filter(|provider| provider.is_of(integration)) {
@@ -339,11 +327,11 @@ fn has_metadata(settings: &IntegrationSettings) -> Result<(), SettingsError> {
 }
 
 /// The skew of the settings, cut at five minutes, seconds.
-fn skew(settings: &IntegrationSettings) -> i64 {
+pub(crate) fn skew(settings: &IntegrationSettings) -> i64 {
     settings.clock_skew_seconds.min(300).into()
 }
 
-fn signed_in(
+pub(crate) fn signed_in(
     settings: &IntegrationSettings,
     verified: Verified,
     userinfo: Option<Map<String, Value>>,
@@ -363,5 +351,6 @@ fn signed_in(
         groups,
         auth_time,
         id_token_iat: iat,
+        refresh_token: None,
     }
 }

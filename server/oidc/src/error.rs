@@ -4,6 +4,7 @@ use domain::login_failure::LoginFailure;
 
 use crate::address::UrlProblem;
 use crate::callback::AnswerError;
+use crate::directory::DirectoryError;
 use crate::discovery::DiscoveryError;
 use crate::exchange::ExchangeError;
 use crate::http::HttpError;
@@ -39,6 +40,9 @@ pub enum Error {
     /// Userinfo.
     #[error("userinfo was not accepted")]
     Userinfo(#[from] UserinfoError),
+    /// The directory that knows the groups which the token left out.
+    #[error("the groups could not be read from the provider's directory")]
+    Directory(#[from] DirectoryError),
 }
 
 /// What is wrong with settings, ours or the server's.
@@ -103,6 +107,7 @@ impl Error {
                 KeysError::Json(_) | KeysError::NoList | KeysError::NoUsableKey => LoginFailure::KeysInvalid,
             },
             Self::IdToken(error) => id_token(error),
+            Self::Directory(_) => LoginFailure::GroupsUnreadable,
             Self::Userinfo(error) => match error {
                 UserinfoError::Http(http) => transport(http).unwrap_or(LoginFailure::UserinfoInvalid),
                 UserinfoError::WrongSubject | UserinfoError::MissingSubject => LoginFailure::UserinfoSubject,
@@ -125,6 +130,15 @@ impl Error {
             Self::Exchange(ExchangeError::Client { said } | ExchangeError::Code { said }) => Some(said),
             Self::Push(PushError::Client { said } | PushError::Refused { said }) => Some(said),
             _ => None,
+        }
+    }
+
+    /// Whether the token endpoint says that what it gave counts no longer (RFC 6749 section 5.2: `invalid_grant`).
+    #[must_use]
+    pub fn is_invalid_grant(&self) -> bool {
+        match self {
+            Self::Exchange(ExchangeError::Code { said }) => said.split(' ').next() == Some("invalid_grant"),
+            _ => false,
         }
     }
 
@@ -196,7 +210,7 @@ fn id_token(error: &VerifyError) -> LoginFailure {
         VerifyError::Expired { .. } => LoginFailure::IdTokenExpired,
         VerifyError::Clock { .. } => LoginFailure::ClockSkew,
         VerifyError::AccessTokenHash => LoginFailure::AccessTokenHash,
-        VerifyError::Subject => LoginFailure::SubjectInvalid,
+        VerifyError::Subject | VerifyError::OtherSubject => LoginFailure::SubjectInvalid,
         VerifyError::AuthTimeMissing | VerifyError::AuthTimeTooOld | VerifyError::Acr => {
             LoginFailure::AuthenticationTooWeak
         }

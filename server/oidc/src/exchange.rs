@@ -15,6 +15,8 @@ use crate::json::{self, JsonError};
 
 /// The longest access token taken: it must fit into a header.
 const LONGEST_ACCESS_TOKEN: usize = 32 * 1024;
+/// The longest refresh token kept.
+const LONGEST_REFRESH_TOKEN: usize = 16 * 1024;
 
 /// Why there are no tokens.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +66,7 @@ pub(crate) struct Tokens {
     pub(crate) access_token: Secret,
     /// Always there in OpenID Connect, never in OAuth 2.0.
     pub(crate) id_token: Option<Secret>,
+    pub(crate) refresh_token: Option<Secret>,
 }
 
 /// Sends the code, once.
@@ -80,6 +83,34 @@ pub(crate) async fn exchange(
         .await
         .map_err(ExchangeError::Http)?;
     Ok(read(&answer, credentials.settings.protocol)?)
+}
+
+/// Shows a refresh token, once (RFC 6749 section 6). The answer may be without an ID token (OpenID Connect Core 1.0
+/// section 12.2).
+pub(crate) async fn refresh(
+    outgoing: &Outgoing,
+    token_endpoint: &Url,
+    credentials: Credentials<'_>,
+    refresh_token: &Secret,
+) -> Result<Tokens, crate::Error> {
+    let (body, authorization) = refresh_request(token_endpoint, credentials, refresh_token)?;
+    let answer = outgoing
+        .post(token_endpoint, authorization, body, limit::TOKEN)
+        .await
+        .map_err(ExchangeError::Http)?;
+    Ok(read_with(&answer, credentials.settings.protocol, false)?)
+}
+
+fn refresh_request(
+    token_endpoint: &Url,
+    credentials: Credentials<'_>,
+    refresh_token: &Secret,
+) -> Result<(String, Option<HeaderValue>), SettingsError> {
+    let mut form = form_urlencoded::Serializer::new(String::with_capacity(1024));
+    form.append_pair("grant_type", "refresh_token");
+    form.append_pair("refresh_token", refresh_token.expose());
+    let authorization = credentials.add_to(&mut form, token_endpoint.as_str())?;
+    Ok((form.finish(), authorization))
 }
 
 /// The request's body and, for HTTP Basic, its `Authorization`. Apart from the sending because the serializer could not
@@ -102,6 +133,10 @@ fn request(
 }
 
 fn read(answer: &Answer, protocol: Protocol) -> Result<Tokens, ExchangeError> {
+    read_with(answer, protocol, true)
+}
+
+fn read_with(answer: &Answer, protocol: Protocol, id_token_needed: bool) -> Result<Tokens, ExchangeError> {
     let document = json::object(&answer.body);
     if let Some(error) = document.as_ref().ok().and_then(|document| document.get("error"))
         && (answer.status == 200 || (400..500).contains(&answer.status))
@@ -123,8 +158,7 @@ fn read(answer: &Answer, protocol: Protocol) -> Result<Tokens, ExchangeError> {
     if !legal || access_token.len() > LONGEST_ACCESS_TOKEN {
         return Err(ExchangeError::BadAccessToken);
     }
-    // Left out by some; then it can only be Bearer. `expires_in`, `scope` and `refresh_token` are not used and may be
-    // anything.
+    // Left out by some; then it can only be Bearer. `expires_in` and `scope` are not used and may be anything.
     let bearer = match document.get("token_type") {
         None | Some(Value::Null) => true,
         Some(kind) => kind.as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("bearer")),
@@ -133,16 +167,22 @@ fn read(answer: &Answer, protocol: Protocol) -> Result<Tokens, ExchangeError> {
         return Err(ExchangeError::TokenType);
     }
     let access_token = Secret::new(access_token);
-    if protocol == Protocol::OAuth2 {
-        return Ok(Tokens { access_token, id_token: None });
-    }
-    match document.remove("id_token") {
-        Some(Value::String(id_token)) if !id_token.is_empty() => {
-            Ok(Tokens { access_token, id_token: Some(Secret::new(id_token)) })
+    let refresh_token = match document.remove("refresh_token") {
+        Some(Value::String(token)) if (1..=LONGEST_REFRESH_TOKEN).contains(&token.len()) => {
+            Some(Secret::new(token))
         }
-        None | Some(Value::Null | Value::String(_)) => Err(ExchangeError::NoIdToken),
-        Some(_) => Err(ExchangeError::BadIdToken),
+        _ => None,
+    };
+    if protocol == Protocol::OAuth2 {
+        return Ok(Tokens { access_token, id_token: None, refresh_token });
     }
+    let id_token = match document.remove("id_token") {
+        Some(Value::String(id_token)) if !id_token.is_empty() => Some(Secret::new(id_token)),
+        None | Some(Value::Null | Value::String(_)) if !id_token_needed => None,
+        None | Some(Value::Null | Value::String(_)) => return Err(ExchangeError::NoIdToken),
+        Some(_) => return Err(ExchangeError::BadIdToken),
+    };
+    Ok(Tokens { access_token, id_token, refresh_token })
 }
 
 fn refusal(error: &Value, document: Option<&Map<String, Value>>) -> ExchangeError {

@@ -1,18 +1,21 @@
-//! The one way out: no redirects, no cookies, no proxies, checked addresses, caps on time and size.
+//! The one way out: no redirects, no cookies, no proxy but the configured one, checked addresses, caps on time and
+//! size.
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LINK};
 use reqwest::{Certificate, Client, RequestBuilder, Response, redirect};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::address::{AddressRefused, CheckedResolver, Guard, Lookup, UrlProblem};
+use crate::directory;
 use crate::error::SettingsError;
+use crate::proxy::Proxy;
 
 /// The most bytes taken of an answer.
 pub(crate) mod limit {
@@ -20,6 +23,7 @@ pub(crate) mod limit {
     pub(crate) const KEYS: usize = 512 * 1024;
     pub(crate) const TOKEN: usize = 256 * 1024;
     pub(crate) const USERINFO: usize = 1024 * 1024;
+    pub(crate) const DIRECTORY: usize = 1024 * 1024;
     pub(crate) const ERROR: usize = 16 * 1024;
 }
 
@@ -97,6 +101,7 @@ pub(crate) struct Http {
     guard: Guard,
     lookup: Lookup,
     timeouts: Timeouts,
+    proxy: Option<Arc<Proxy>>,
     shared: Outgoing,
     with_certificates: Mutex<HashMap<[u8; 32], Outgoing>>,
 }
@@ -109,12 +114,19 @@ pub(crate) struct Outgoing {
     plain: Client,
     permits: Arc<Semaphore>,
     timeouts: Timeouts,
+    proxy: Option<Arc<Proxy>>,
 }
 
 impl Http {
-    pub(crate) fn new(guard: Guard, lookup: Lookup, timeouts: Timeouts) -> Result<Self, SettingsError> {
-        let shared = Outgoing::new(&guard, &lookup, timeouts, &[])?;
-        Ok(Self { guard, lookup, timeouts, shared, with_certificates: Mutex::new(HashMap::new()) })
+    pub(crate) fn new(
+        guard: Guard,
+        lookup: Lookup,
+        timeouts: Timeouts,
+        proxy: Option<Arc<Proxy>>,
+    ) -> Result<Self, SettingsError> {
+        let shared = Outgoing::new(&guard, &lookup, timeouts, proxy.as_ref(), &[])?;
+        let with_certificates = Mutex::new(HashMap::new());
+        Ok(Self { guard, lookup, timeouts, proxy, shared, with_certificates })
     }
 
     /// The clients for one provider, with its own count of requests under way.
@@ -140,7 +152,8 @@ impl Http {
         if certificates.is_empty() || certificates.len() > MOST_CERTIFICATES {
             return Err(SettingsError::Certificates);
         }
-        let clients = Outgoing::new(&self.guard, &self.lookup, self.timeouts, &certificates)?;
+        let clients =
+            Outgoing::new(&self.guard, &self.lookup, self.timeouts, self.proxy.as_ref(), &certificates)?;
         let mut kept = kept();
         if kept.len() >= MOST_CLIENTS {
             kept.clear();
@@ -155,14 +168,21 @@ impl Outgoing {
         guard: &Guard,
         lookup: &Lookup,
         timeouts: Timeouts,
+        proxy: Option<&Arc<Proxy>>,
         certificates: &[Certificate],
     ) -> Result<Self, SettingsError> {
         let client = |plain: bool| {
             let resolver = CheckedResolver { guard: guard.clone(), lookup: Arc::clone(lookup), plain };
-            let mut builder = Client::builder()
-                .dns_resolver(Arc::new(resolver))
+            // Also makes the client blind to the environment's proxy variables.
+            let mut builder = Client::builder().no_proxy();
+            builder = match proxy {
+                Some(proxy) => builder
+                    .proxy(Proxy::for_client(proxy))
+                    .dns_resolver(Arc::new(proxy.resolver(resolver, Arc::clone(lookup)))),
+                None => builder.dns_resolver(Arc::new(resolver)),
+            };
+            builder = builder
                 .redirect(redirect::Policy::none())
-                .no_proxy()
                 .referer(false)
                 .https_only(!plain)
                 .user_agent(USER_AGENT)
@@ -177,7 +197,8 @@ impl Outgoing {
             })
         };
         let permits = Arc::new(Semaphore::new(PARALLEL));
-        Ok(Self { guard: guard.clone(), secure: client(false)?, plain: client(true)?, permits, timeouts })
+        let (guard, proxy) = (guard.clone(), proxy.map(Arc::clone));
+        Ok(Self { guard, secure: client(false)?, plain: client(true)?, permits, timeouts, proxy })
     }
 
     /// GET, status 200 only. Tried again once when the connection broke, which costs nobody anything.
@@ -201,6 +222,18 @@ impl Outgoing {
             other => other,
         }
         .map_err(|failure| failure.kind)
+    }
+
+    /// GET of one page with an access token, status 200 only, and where its `Link` header says the next one is.
+    pub(crate) async fn page(
+        &self,
+        url: &Url,
+        bearer: &HeaderValue,
+        most: usize,
+    ) -> Result<(Answer, Option<String>), HttpError> {
+        let request = self.client(url).get(url.clone()).headers(accept_json());
+        let request = request.header(AUTHORIZATION, bearer.clone());
+        self.send_for_page(url, request, most, false).await.map_err(|failure| failure.kind)
     }
 
     /// POST of a form; any status. Never tried again: the code in it works once.
@@ -227,6 +260,7 @@ impl Outgoing {
     pub(crate) async fn check_plain_host(&self, url: &Url, lookup: &Lookup) -> Result<(), UrlProblem> {
         self.guard.reachable(url)?;
         match url.domain() {
+            Some(_) if self.proxy.as_ref().is_some_and(|proxy| proxy.takes(url)) => Ok(()),
             Some(name) if url.scheme() == "http" => {
                 let found = lookup(name.to_owned()).await.map_err(|_| AddressRefused)?;
                 Ok(self.guard.resolved_plain(name, &found)?)
@@ -246,7 +280,20 @@ impl Outgoing {
         most: usize,
         any_status: bool,
     ) -> Result<Answer, Failure> {
+        Ok(self.send_for_page(url, request, most, any_status).await?.0)
+    }
+
+    async fn send_for_page(
+        &self,
+        url: &Url,
+        request: RequestBuilder,
+        most: usize,
+        any_status: bool,
+    ) -> Result<(Answer, Option<String>), Failure> {
         self.guard.reachable(url).map_err(HttpError::Url)?;
+        if let Some(proxy) = &self.proxy {
+            proxy.check(url).map_err(HttpError::Url)?;
+        }
         let permit = tokio::time::timeout(self.timeouts.total, self.permits.acquire()).await;
         let _permit = permit.map_err(|_| HttpError::Timeout)?.map_err(|_| HttpError::Unreachable)?;
         let response = request.send().await.map_err(|error| Failure::of(&error))?;
@@ -259,6 +306,8 @@ impl Outgoing {
             return Err(HttpError::Status(status.as_u16()).into());
         }
         let most = if ok { most } else { limit::ERROR };
+        let links = response.headers().get_all(LINK).into_iter().filter_map(|link| link.to_str().ok());
+        let next = directory::next_link(links);
         let content_type = response.headers().get(CONTENT_TYPE).cloned();
         let date = response.headers().get(DATE).cloned();
         let body = match read(response, most).await {
@@ -266,7 +315,7 @@ impl Outgoing {
             Err(Failure { kind: HttpError::TooLarge(_), .. }) if !ok => Vec::new(),
             other => other?,
         };
-        Ok(Answer { status: status.as_u16(), content_type, date, body })
+        Ok((Answer { status: status.as_u16(), content_type, date, body }, next))
     }
 }
 

@@ -32,9 +32,16 @@ pub enum JsonError {
 
 /// Reads one JSON object.
 pub(crate) fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    match value(bytes)? {
+        Value::Object(map) => Ok(map),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+/// Reads one JSON value of any kind.
+pub(crate) fn value(bytes: &[u8]) -> Result<Value, JsonError> {
     match serde_json::from_slice::<Strict>(bytes) {
-        Ok(Strict(Value::Object(map))) => Ok(map),
-        Ok(_) => Err(JsonError::NotAnObject),
+        Ok(Strict(value)) => Ok(value),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             // Our own visitor is the only source of data errors here.

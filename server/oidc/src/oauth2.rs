@@ -70,6 +70,7 @@ pub(crate) async fn complete(
         groups,
         auth_time: None,
         id_token_iat: credentials.now,
+        refresh_token: None,
     })
 }
 

@@ -179,6 +179,7 @@ impl Config {
         self.database.validate(&mut problems);
         self.bootstrap.validate(&mut problems);
         self.session.validate(&mut problems);
+        self.outbound.validate(&mut problems);
         self.sign_in.validate(&mut problems);
         self.log.validate(&mut problems);
         self.watch.validate(&mut problems);

@@ -10,6 +10,12 @@ section! {
         idle_minutes: i64 = "30", "60";
         /// Hours after which a session ends whatever happens, 1 to 720.
         absolute_hours: i64 = "12", "8";
+        /// Minutes between two readings of a signed-in person's groups at the provider, 1 to 1440; for integrations
+        /// with `liveGroups`.
+        live_groups_minutes: i64 = "15", "5";
+        /// Minutes a session with live groups lives on while the provider cannot be reached, since its groups were
+        /// last read, 1 to 10080. More than `session.live_groups_minutes`.
+        provider_grace_minutes: i64 = "60", "120";
     }
 }
 
@@ -20,6 +26,16 @@ impl Session {
         }
         if !(1..=720).contains(&self.absolute_hours) {
             problems.push(ConfigProblem::new("session.absolute_hours", "must be 1 to 720 hours"));
+        }
+        let live = self.live_groups_minutes;
+        if !(1..=1440).contains(&live) {
+            problems.push(ConfigProblem::new("session.live_groups_minutes", "must be 1 to 1440 minutes"));
+        }
+        if !(1..=10_080).contains(&self.provider_grace_minutes) || self.provider_grace_minutes <= live {
+            problems.push(ConfigProblem::new(
+                "session.provider_grace_minutes",
+                "must be 1 to 10080 minutes, and more than session.live_groups_minutes",
+            ));
         }
     }
 }
@@ -79,5 +95,31 @@ section! {
         allow_private: Vec<IpNet> = "", "10.20.0.0/16";
         /// Permits `http` for addresses inside `outbound.allow_private`: for labs and tests.
         allow_http: bool = "false", "true";
+        /// The proxy that requests to identity providers go through; user name and password may stand in it. It
+        /// resolves names then, so this server checks names and literal addresses, and no longer what a name resolves
+        /// to. The environment's proxy variables are never read.
+        proxy: Option<Secret> = "", "http://proxy.example.com:3128";
+        /// Hosts, suffixes, addresses and networks that are called without `outbound.proxy`; `*` is all.
+        no_proxy: Vec<String> = "", ".corp.example.com,10.0.0.0/8";
+    }
+}
+
+impl Outbound {
+    pub(super) fn validate(&self, problems: &mut Vec<ConfigProblem>) {
+        if let Err((key, text)) = self.read_proxy() {
+            problems.push(ConfigProblem::new(key, text));
+        }
+    }
+
+    /// The proxy, ready for use. The setting, like all that may hold a password, is never shown.
+    ///
+    /// # Errors
+    /// The key, and what is wrong with its value.
+    pub fn read_proxy(&self) -> Result<Option<oidc::Proxy>, (&'static str, String)> {
+        // Each checked by itself, so that the right one is named.
+        let nowhere = Secret::new("http://proxy.invalid");
+        oidc::Proxy::new(&nowhere, &self.no_proxy).map_err(|text| ("outbound.no_proxy", text))?;
+        let proxy = self.proxy.as_ref().map(|url| oidc::Proxy::new(url, &self.no_proxy)).transpose();
+        proxy.map_err(|text| ("outbound.proxy", text))
     }
 }

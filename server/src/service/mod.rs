@@ -12,6 +12,7 @@ pub mod expected;
 pub mod guarded;
 pub mod import;
 pub mod integrations;
+pub mod live_groups;
 pub mod lock_out_guard;
 pub mod lockout;
 pub mod login;

@@ -4,7 +4,7 @@ use domain::{
     api::RoleGrantView,
     claims::{ClaimPath, Claims, GroupsClaim},
     id::UserId,
-    integration::{ClaimMapping, Integration},
+    integration::{ClaimMapping, Integration, MANY_GROUPS, OnMissingGroups},
     login_failure::LoginFailure,
     mapping::{EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
     username::is_invisible,
@@ -66,13 +66,25 @@ impl Person {
     }
 }
 
-/// The groups, or why they are not known. *Missing* means none: roles of an earlier login are never kept.
+/// The groups, or why nobody gets in with them. *Missing* means none, unless the integration refuses that: roles of an
+/// earlier login are never kept. Groups that could not be read are never taken for none.
 pub(super) fn groups(signed_in: &SignedIn, integration: &Integration) -> Result<Vec<String>, LoginFailed> {
-    let groups = match &signed_in.groups {
-        GroupsClaim::Groups(groups) => groups.clone(),
-        GroupsClaim::Missing => Vec::new(),
-        GroupsClaim::Overage => return Err(LoginFailure::GroupsOverage.into()),
-        GroupsClaim::Malformed => return Err(LoginFailure::GroupsUnreadable.into()),
+    let refused =
+        |failure, cause: &str| LoginFailed { cause: Some(cause.to_owned()), ..LoginFailed::of(failure) };
+    let groups = match (&signed_in.groups, integration.settings.on_missing_groups) {
+        (GroupsClaim::Groups(groups), _) => groups.clone(),
+        (GroupsClaim::Missing, OnMissingGroups::NoRoles) => Vec::new(),
+        (GroupsClaim::Missing, OnMissingGroups::Refuse) => {
+            let cause =
+                "the groups claim is neither in the ID token nor in userinfo, and onMissingGroups is refuse";
+            return Err(refused(LoginFailure::GroupsMissing, cause));
+        }
+        (GroupsClaim::Overage, _) => {
+            let cause = "the provider left the groups out because there are too many; ways out: name its directory in \
+                         groupsEndpoint, let it send only the groups assigned to this application, or send roles";
+            return Err(refused(LoginFailure::GroupsOverage, cause));
+        }
+        (GroupsClaim::Malformed, _) => return Err(LoginFailure::GroupsUnreadable.into()),
     };
     let required = &integration.settings.required_groups;
     if !required.is_empty() && !required.iter().any(|wanted| groups.contains(wanted)) {
@@ -143,24 +155,51 @@ pub(super) async fn provision(
     tx.identities().touch(&identity, &claims, now).await?;
     tx.users().set_last_login(&user_id, now).await?;
 
+    let Assigned { mut trace, .. } = assign(core, tx, integration, &user_id, &groups).await?;
+    if let Some(members) = trace.as_object_mut() {
+        members.insert("issuer".to_owned(), json!(signed_in.issuer));
+        members.insert("subject".to_owned(), json!(signed_in.subject));
+        members.insert("newUser".to_owned(), json!(is_new));
+        members.insert("groupsMissing".to_owned(), json!(signed_in.groups == GroupsClaim::Missing));
+    }
+    Ok(Provisioned { user_id, username, trace })
+}
+
+/// What became of somebody's roles.
+pub(super) struct Assigned {
+    /// For the audit log.
+    pub(super) trace: Value,
+    /// Whether a role came or went.
+    pub(super) changed: bool,
+}
+
+/// Makes somebody's mapped roles what the rules give for these groups: at a login, and when groups are read again.
+pub(super) async fn assign(
+    core: &Core,
+    tx: &mut Tx,
+    integration: &Integration,
+    user: &UserId,
+    groups: &[String],
+) -> Result<Assigned, store::Error> {
     let index = core.rules.get(tx).await?;
-    let rules = index.candidates(&groups);
-    let input = EvaluationInput { integration: Some(integration.name()), groups: &groups };
+    let rules = index.candidates(groups);
+    let input = EvaluationInput { integration: Some(integration.name()), groups };
     let evaluation = evaluate(&rules, input);
     let change =
-        tx.role_grants().replace_mapped(&user_id, integration.name(), &evaluation.grants, &rules).await?;
+        tx.role_grants().replace_mapped(user, integration.name(), &evaluation.grants, &rules).await?;
+    let many = groups.len() >= MANY_GROUPS;
+    if many {
+        tx.group_counts().record(&integration.id, groups.len(), core.now()).await?;
+    }
     let trace = json!({
-        "issuer": signed_in.issuer,
-        "subject": signed_in.subject,
-        "newUser": is_new,
         "groups": groups.iter().take(LISTED).collect::<Vec<_>>(),
         "groupCount": groups.len(),
-        "groupsMissing": signed_in.groups == GroupsClaim::Missing,
+        "manyGroups": many,
         "rules": trace_of(&rules, &evaluation.trace, index.len()),
         "ruleSetRevision": index.revision,
         "change": change_of(&change),
     });
-    Ok(Provisioned { user_id, username, trace })
+    Ok(Assigned { trace, changed: !change.added.is_empty() || !change.removed.is_empty() })
 }
 
 /// The claims that say something about the person; what belongs to this login alone is left out.

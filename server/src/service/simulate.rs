@@ -5,7 +5,7 @@ use domain::{
     claims::{Claims, GroupsClaim},
     form::{FieldCode, FieldErrors},
     id::RuleId,
-    integration::ClaimMapping,
+    integration::{ClaimMapping, OnMissingGroups},
     login_failure::LoginFailure,
     mapping::{Evaluation, EvaluationInput, MappingRule, evaluate},
 };
@@ -83,7 +83,11 @@ pub async fn simulate(core: &Core, caller: &Caller, body: &Value) -> Result<Simu
         settings.map_or_else(|| ClaimMapping::default().groups, |settings| settings.claims.groups.clone());
     let (groups, mut refused) = match claims.groups(&path) {
         GroupsClaim::Groups(groups) => (groups, None),
-        GroupsClaim::Missing => (Vec::new(), None),
+        GroupsClaim::Missing => {
+            let refuses =
+                settings.is_some_and(|settings| settings.on_missing_groups == OnMissingGroups::Refuse);
+            (Vec::new(), refuses.then_some(LoginFailure::GroupsMissing))
+        }
         GroupsClaim::Overage => (Vec::new(), Some(LoginFailure::GroupsOverage)),
         GroupsClaim::Malformed => (Vec::new(), Some(LoginFailure::GroupsUnreadable)),
     };

@@ -189,6 +189,7 @@ impl Db {
                 changed += 1;
             }
         }
+        changed += crate::session_token::reseal(&mut tx).await?;
         if let Some((value, _)) = tx.settings().get(KEY_CHECK).await? {
             let sealed = Sealed::new(value.as_str().unwrap_or_default());
             if sealed.key_id()? != keys.current_id() {

@@ -4,10 +4,10 @@ use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
-    ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, Identities, IntegrationRevisions,
-    Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects, MappingRules, Notices, Organizations,
-    Passwords, PendingChanges, ProbeRuns, Projects, ProviderSnapshots, RoleGrants, Sessions, Settings,
-    SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
+    ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, GroupCounts, Identities,
+    IntegrationRevisions, Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects, MappingRules,
+    Notices, Organizations, Passwords, PendingChanges, ProbeRuns, Projects, ProviderSnapshots, RoleGrants,
+    SessionTokens, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -84,6 +84,10 @@ repositories! {
     client_keys: ClientKeys,
     /// Answers of providers that were posted.
     login_answers: LoginAnswers,
+    /// Refresh tokens of live sessions.
+    session_tokens: SessionTokens,
+    /// Integrations whose people have many groups.
+    group_counts: GroupCounts,
     /// Changes that have to be confirmed.
     pending_changes: PendingChanges,
 }

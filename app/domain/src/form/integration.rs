@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FieldCode, FieldErrors, check_text, check_url, lines,
+    FieldCode, FieldErrors, check_text, check_url, integration_groups, lines,
     protocol::{check_issuer, check_protocol, choice, read_max_age, read_parameters, write_parameters},
     words,
 };
@@ -91,6 +91,14 @@ pub struct IntegrationForm {
     pub required_groups: String,
     /// The preset it was begun with; empty: none, or as stored.
     pub preset: String,
+    /// See [`crate::integration::OnMissingGroups`]; empty keeps what is stored.
+    pub on_missing_groups: String,
+    /// The directory, empty: none.
+    pub groups_endpoint: String,
+    /// The member that is the group; empty: `id`.
+    pub groups_endpoint_field: String,
+    /// `on`: groups are read again while people are signed in.
+    pub live_groups: Option<String>,
     /// Its place among the buttons.
     pub order: String,
     /// The drawing of its button; empty: none.
@@ -175,6 +183,10 @@ impl IntegrationForm {
             create_users: flag(settings.create_users),
             required_groups: settings.required_groups.join("\n"),
             preset: text(&settings.preset),
+            on_missing_groups: settings.on_missing_groups.as_str().to_owned(),
+            groups_endpoint: text(&settings.groups_endpoint),
+            groups_endpoint_field: settings.groups_endpoint_field.clone(),
+            live_groups: flag(settings.live_groups),
             order: settings.order.to_string(),
             icon: text(&settings.icon),
             email_domains: settings.email_domains.join("\n"),
@@ -246,6 +258,7 @@ impl IntegrationForm {
         );
         let extra_authorization_params = read_parameters(&mut errors, &self.extra_authorization_params);
         let max_age = read_max_age(&mut errors, &self.max_age);
+        let on_missing_groups = integration_groups::on_missing(&self.on_missing_groups, base, &mut errors);
         let clock_skew_seconds = self.clock_skew_seconds.trim().parse().unwrap_or(u16::MAX);
         let settings = IntegrationSettings {
             name: if base.name.is_empty() { self.name.trim().to_owned() } else { base.name.clone() },
@@ -281,6 +294,10 @@ impl IntegrationForm {
             create_users: self.create_users.is_some(),
             required_groups: lines(&self.required_groups),
             preset: optional(&self.preset).or_else(|| base.preset.clone()),
+            on_missing_groups,
+            groups_endpoint: optional(&self.groups_endpoint),
+            groups_endpoint_field: optional(&self.groups_endpoint_field).unwrap_or_else(|| "id".to_owned()),
+            live_groups: self.live_groups.is_some(),
             order: if self.order.trim().is_empty() {
                 0
             } else {
@@ -341,7 +358,7 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         FieldCode::OutOfRange { min: 0, max: 300 },
     );
     if let Some(pem) = &settings.custom_ca {
-        check_pem(&mut errors, pem);
+        integration_groups::check_pem(&mut errors, pem);
     }
     for group in &settings.required_groups {
         errors.check(group.len() <= 1024, "requiredGroups", FieldCode::TooLong { max: 1024 });
@@ -351,6 +368,7 @@ pub fn check_settings(settings: &IntegrationSettings) -> FieldErrors {
         "requiredGroups",
         FieldCode::OutOfRange { min: 0, max: 100 },
     );
+    integration_groups::check(&mut errors, settings);
     home_realm::check(&mut errors, settings.order, settings.icon.as_deref(), &settings.email_domains);
     if let Some(preset) = &settings.preset {
         errors.check(PRESET_IDS.contains(&preset.as_str()), "preset", FieldCode::UnknownChoice);
@@ -365,15 +383,4 @@ fn is_name(name: &str) -> bool {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
         && bytes.first().is_some_and(u8::is_ascii_alphabetic)
         && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
-}
-
-/// Certificates only; whether they parse is the server's to say.
-fn check_pem(errors: &mut FieldErrors, pem: &str) {
-    if pem.contains("PRIVATE KEY-----") {
-        errors.add("customCa", FieldCode::PrivateKeyInside);
-    } else if !pem.contains("-----BEGIN CERTIFICATE-----") || !pem.contains("-----END CERTIFICATE-----") {
-        errors.add("customCa", FieldCode::BadCertificate);
-    } else if pem.len() > 256 * 1024 {
-        errors.add("customCa", FieldCode::TooLong { max: 256 * 1024 });
-    }
 }

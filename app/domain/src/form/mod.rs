@@ -1,6 +1,7 @@
 //! What a person typed, and every problem with it, named by field.
 
 mod integration;
+mod integration_groups;
 mod password;
 mod protocol;
 mod rule;
@@ -85,6 +86,8 @@ pub enum FieldCode {
     BadCertificate,
     /// A private key stands among the certificates.
     PrivateKeyInside,
+    /// Something else stands between the certificates.
+    TextBetweenCertificates,
     /// The two passwords differ.
     PasswordsDiffer,
     /// The password is among the commonest.
@@ -176,6 +179,9 @@ impl FieldCode {
             Self::BadClaimPath => "Enter a claim's name or path, such as groups or realm_access.roles.".to_owned(),
             Self::BadCertificate => "Paste certificates in PEM form (-----BEGIN CERTIFICATE-----).".to_owned(),
             Self::PrivateKeyInside => "Remove the private key: only certificates belong here. Treat that key as leaked.".to_owned(),
+            Self::TextBetweenCertificates => {
+                "Remove what stands between the certificates; lines that begin with # may stay.".to_owned()
+            }
             Self::PasswordsDiffer => "Type the same password twice.".to_owned(),
             Self::CommonPassword => "Choose a password that is not among the commonest.".to_owned(),
             Self::WrongPassword => "Enter your current password.".to_owned(),

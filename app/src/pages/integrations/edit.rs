@@ -17,6 +17,7 @@ use crate::{
             fields::{BOXES, Checks, FIELDS},
             form::Controls,
             guide::{AtTheProvider, Urls, urls_of},
+            known::{Certificates, ManyGroupsNotice},
             list::{last_failure, last_success, state},
             new::propose,
             notices::Notices,
@@ -235,7 +236,18 @@ fn Status(view: IntegrationView) -> impl IntoView {
     let held = text::count(u64::try_from(held).unwrap_or_default(), "secret", "secrets");
     let badge = view.client_secret.days_left().and_then(expiry_badge);
     let watch = routes::watch_integration(&name);
-    let IntegrationView { enabled, callback_url, created_at, created_by, updated_at, .. } = view;
+    let many = view.many_groups.map(|many| view! { <ManyGroupsNotice many /> });
+    let IntegrationView {
+        enabled,
+        callback_url,
+        created_at,
+        created_by,
+        updated_at,
+        custom_ca_certificates,
+        ..
+    } = view;
+    let certificates = (!custom_ca_certificates.is_empty())
+        .then(|| view! { <Certificates certificates=custom_ca_certificates /> });
     view! {
         <Section title="Status">
             <DescriptionList>
@@ -258,6 +270,8 @@ fn Status(view: IntegrationView) -> impl IntoView {
                     {moment(updated_at)} " \u{b7} " <TextLink href=history>"History"</TextLink>
                 </Description>
             </DescriptionList>
+            {many}
+            {certificates}
         </Section>
     }
 }

@@ -33,6 +33,10 @@ pub(super) const FIELDS: &[FieldName] = &[
     ("form[local_sign_in]", "localSignIn", "Local sign-in"),
     ("form[create_users]", "createUsers", "Create users"),
     ("form[required_groups]", "requiredGroups", "Required groups"),
+    ("form[on_missing_groups]", "onMissingGroups", "Missing groups"),
+    ("form[groups_endpoint]", "groupsEndpoint", "Directory"),
+    ("form[groups_endpoint_field]", "groupsEndpointField", "Directory member"),
+    ("form[live_groups]", "liveGroups", "Live groups"),
     ("form[order]", "order", "Order"),
     ("form[icon]", "icon", "Icon"),
     ("form[email_domains]", "emailDomains", "E-mail domains"),
@@ -57,7 +61,8 @@ pub(super) const FIELDS: &[FieldName] = &[
 ];
 
 /// The boxes: absent when not ticked.
-pub(super) const BOXES: &[&str] = &["discovery", "pkce", "local_sign_in", "create_users", "hidden"];
+pub(super) const BOXES: &[&str] =
+    &["discovery", "pkce", "local_sign_in", "create_users", "hidden", "live_groups"];
 
 /// Controls that are under Advanced, by error field.
 pub(super) const ADVANCED: &[&str] = &[

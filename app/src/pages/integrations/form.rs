@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use crate::pages::integrations::{
     discovery::Suggested,
     fields::Checks,
+    groups::GroupsSection,
     home_realm::HomeRealmSection,
     protocol::Spoken,
     sections::{
@@ -36,6 +37,7 @@ pub(super) fn Controls(
             <ClientSection checks form=form.clone() secret scopes=fields.scopes />
             <ClaimsSection checks form=form.clone() groups=fields.groups spoken />
             <BehaviourSection checks form=form.clone() />
+            <GroupsSection checks form=form.clone() />
             <HomeRealmSection checks form=form.clone() />
             <AdvancedSection checks form spoken />
         </div>

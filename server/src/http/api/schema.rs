@@ -77,6 +77,12 @@ pub const INTEGRATION: Shape = Shape::Named(
             field("lastSuccessAt", TIME_OR_NULL, "The last sign-in that worked."),
             field("lastFailureAt", TIME_OR_NULL, "The last sign-in that failed."),
             field("lastFailureCode", TEXT_OR_NULL, "The code of the last failure."),
+            field("customCaCertificates", input::CERTIFICATES, "The certificates of customCa, named."),
+            field(
+                "manyGroups",
+                Shape::Optional(&input::MANY_GROUPS),
+                "Somebody came with 150 groups or more; only when one integration is asked for.",
+            ),
             field("secretExpiresAt", TIME_OR_NULL, "When its client secret expires; null: not known."),
             field(
                 "certificateExpiresAt",

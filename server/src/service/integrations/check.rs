@@ -1,10 +1,10 @@
 //! What only the server can say about settings: whether URLs and certificates hold in full.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     form::{FieldCode, FieldErrors, check_settings},
     integration::IntegrationSettings,
     secret::SecretInput,
+    time::Timestamp,
 };
 use url::Url;
 
@@ -19,7 +19,9 @@ pub fn check(settings: &IntegrationSettings, secret: &SecretInput, allow_http: b
     if let Some(pem) = &settings.custom_ca
         && errors.message("customCa").is_none()
     {
-        errors.check(are_certificates(pem), "customCa", FieldCode::BadCertificate);
+        // What has expired is told, and not refused: a provider may still be about to change its certificate.
+        let readable = oidc::read_certificates(pem, Timestamp::default()).is_ok();
+        errors.check(readable, "customCa", FieldCode::BadCertificate);
     }
     if let Some(secret) = secret.given() {
         let length = u32::try_from(secret.expose().chars().count()).unwrap_or(u32::MAX);
@@ -57,6 +59,7 @@ fn errors_of_urls(errors: &mut FieldErrors, settings: &IntegrationSettings, allo
         ("endpoints.userinfo", &ends.userinfo),
         ("endpoints.jwks", &ends.jwks),
         ("endpoints.endSession", &ends.end_session),
+        ("groupsEndpoint", &settings.groups_endpoint),
     ] {
         // One problem a field: what the form says comes first.
         if let (Some(url), None) = (url, errors.message(field))
@@ -67,55 +70,9 @@ fn errors_of_urls(errors: &mut FieldErrors, settings: &IntegrationSettings, allo
     }
 }
 
-/// Whether every block is base64 of one DER sequence, and there is at least one.
-fn are_certificates(pem: &str) -> bool {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    let mut blocks = pem.split(BEGIN).skip(1).peekable();
-    if blocks.peek().is_none() {
-        return false;
-    }
-    blocks.all(|block| {
-        let Some((body, _)) = block.split_once(END) else { return false };
-        let text: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-        STANDARD.decode(text).is_ok_and(|der| is_der_sequence(&der))
-    })
-}
-
-/// A sequence (X.690 section 8.9) whose length is exactly what follows.
-fn is_der_sequence(der: &[u8]) -> bool {
-    let (Some(0x30), Some(&first)) = (der.first(), der.get(1)) else { return false };
-    if first < 0x80 {
-        return der.len() == 2 + usize::from(first) && first > 0;
-    }
-    let count = usize::from(first & 0x7F);
-    let Some(bytes) = der.get(2..2 + count).filter(|_| (1..=4).contains(&count)) else { return false };
-    let length = bytes.iter().fold(0_usize, |sum, byte| (sum << 8) | usize::from(*byte));
-    der.len() == 2 + count + length
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_whole_certificates_pass() {
-        let block = |der: &[u8]| {
-            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der))
-        };
-        let good = block(&[0x30, 0x03, 0x02, 0x01, 0x05]);
-        assert!(are_certificates(&good));
-        assert!(are_certificates(&format!("# comment\n{good}{good}")));
-        for bad in [
-            String::new(),
-            block(b"hello"),
-            block(&[0x30, 0x04, 0x02, 0x01, 0x05]),
-            format!("{good}-----BEGIN CERTIFICATE-----\nMIIB"),
-            "-----BEGIN CERTIFICATE-----\n***\n-----END CERTIFICATE-----".to_owned(),
-        ] {
-            assert!(!are_certificates(&bad), "{bad}");
-        }
-    }
 
     #[test]
     fn http_is_refused_unless_the_configuration_allows_it() {

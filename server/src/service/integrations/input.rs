@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::secret_json;
 use crate::service::{
     ServiceError,
-    shape::{self, Field, Shape, optional},
+    shape::{self, Field, Shape, field, optional},
 };
 
 const URL: Shape = Shape::Optional(&Shape::Text);
@@ -40,6 +40,21 @@ const ALGORITHM: Shape = Shape::Choice(&[
     "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "EdDSA",
 ]);
 const TEXTS: Shape = Shape::List(&Shape::Text);
+
+/// Certificates that an integration trusts.
+pub const CERTIFICATES: Shape = Shape::List(&Shape::Object(&[
+    field("subject", Shape::Text, "The subject's common name, or its whole name."),
+    field("issuer", Shape::Text, "The issuer's common name, or its whole name."),
+    field("notAfter", Shape::Time, "When it ends."),
+    field("expired", Shape::Bool, "Whether it has ended, or has not begun."),
+    field("fingerprint", Shape::Text, "SHA-256, in hex with colons."),
+]));
+
+/// How many groups people come with.
+pub const MANY_GROUPS: Shape = Shape::Object(&[
+    field("most", Shape::Number(u32::MAX as u64), "The most groups of one sign-in."),
+    field("seenAt", Shape::Time, "When somebody last came with so many."),
+]);
 
 /// What an administrator sets.
 pub const SETTINGS: &[Field] = &[
@@ -96,6 +111,22 @@ pub const SETTINGS: &[Field] = &[
     optional("localSignIn", Shape::Bool, "Whether passwords may be used beside this integration."),
     optional("createUsers", Shape::Bool, "Whether a first sign-in makes a user."),
     optional("requiredGroups", TEXTS, "Without one of these groups nobody gets in; empty: no such gate."),
+    optional(
+        "onMissingGroups",
+        Shape::Choice(&["no_roles", "refuse"]),
+        "Whether people get in without roles when the groups claim is not there, or not at all.",
+    ),
+    optional(
+        "groupsEndpoint",
+        URL,
+        "The provider's directory, read page by page when the token says that groups were left out of it.",
+    ),
+    optional(
+        "groupsEndpointField",
+        Shape::Text,
+        "The member of each of the directory's values that is the group.",
+    ),
+    optional("liveGroups", Shape::Bool, "Whether groups are read again while people are signed in."),
     optional("logoutMode", Shape::Choice(&["local", "rp_initiated"]), "What ends at sign-out."),
     optional("order", Shape::Number(9999), "Its place among the buttons, the smallest first."),
     optional(
@@ -153,6 +184,9 @@ pub const READ_ONLY: [&str; 10] = [
     "certificateExpiresAt",
 ];
 
+/// The members that follow from others or from what happens: sent back, they say nothing.
+const DERIVED: [&str; 2] = ["customCaCertificates", "manyGroups"];
+
 /// What a body says.
 #[derive(Debug)]
 pub struct Input {
@@ -164,11 +198,18 @@ pub struct Input {
     pub enabled: Option<bool>,
 }
 
+fn drop_derived(body: &mut Value) {
+    if let Some(members) = body.as_object_mut() {
+        members.retain(|name, _| !DERIVED.contains(&name.as_str()));
+    }
+}
+
 /// Reads the body of a new integration.
 ///
 /// # Errors
 /// Every problem, by member.
 pub fn create(mut body: Value) -> Result<Input, ServiceError> {
+    drop_derived(&mut body);
     shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
     let mut errors = FieldErrors::default();
     CREATE.check(&body, "", &mut errors);
@@ -184,6 +225,7 @@ pub fn create(mut body: Value) -> Result<Input, ServiceError> {
 /// # Errors
 /// Every problem, by member; [`store::Error::Stale`] for an older `revision`.
 pub fn patch(mut body: Value, current: &IntegrationSettings, shown: &Value) -> Result<Input, ServiceError> {
+    drop_derived(&mut body);
     shape::take_read_only(&mut body, shown, &READ_ONLY)?;
     if let Some(members) = body.as_object_mut() {
         if members.get("enabled").is_some_and(|given| Some(given) == shown.get("enabled")) {

@@ -10,7 +10,7 @@ mod slots;
 
 use domain::{
     access::{Caller, Permission},
-    api::{IntegrationConsequences, IntegrationView, OwnerWays},
+    api::{IntegrationConsequences, IntegrationView, ManyGroups, OwnerWays},
     form::{FieldErrors, IntegrationForm, SecretForm},
     integration::{Integration, IntegrationSettings},
 };
@@ -32,6 +32,11 @@ use crate::state::Core;
 fn view(core: &Core, integration: Integration) -> IntegrationView {
     let mut view = IntegrationView::new(integration, core.public_url.as_str());
     view.client_secret.count_days(core.now());
+    if let Some(pem) = &view.settings.custom_ca {
+        // What is stored was readable when it was saved.
+        view.custom_ca_certificates = oidc::read_certificates(pem, core.now()).unwrap_or_default();
+        view.certificate_expires_at = oidc::earliest_not_after(pem);
+    }
     view
 }
 
@@ -52,7 +57,11 @@ pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<IntegrationView>, 
 pub async fn get(core: &Core, caller: &Caller, name: &str) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ViewIntegrations)?;
     let mut tx = core.db.read().await?;
-    Ok(view(core, found(tx.integrations().find(name).await?)?))
+    let integration = found(tx.integrations().find(name).await?)?;
+    let many = tx.group_counts().find(&integration.id).await?;
+    let mut view = view(core, integration);
+    view.many_groups = many.map(|(most, seen_at)| ManyGroups { most, seen_at });
+    Ok(view)
 }
 
 /// The URL to register at the provider for an integration of this name.

@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{LoginFailed, SignedIn, Visitor, start_session};
 use crate::{
-    service::{client_keys, client_secrets::exchange::Exchange, provisioning},
+    service::{client_keys, client_secrets::exchange::Exchange, live_groups, provisioning},
     state::Core,
 };
 
@@ -198,6 +198,7 @@ async fn admit(
     let provider = Some((&integration.id, who));
     let started = start_session(core, &mut tx, visitor, &user.user_id, provider).await;
     let (cookie, session) = started.map_err(LoginFailed::from)?;
+    live_groups::keep(core, &mut tx, &session, who).await?;
     let mut detail = user.trace;
     if let Some(detail) = detail.as_object_mut() {
         detail.insert("method".to_owned(), json!(integration.settings.protocol.as_str()));

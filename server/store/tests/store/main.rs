@@ -18,6 +18,7 @@ mod probe_run;
 mod role_grant;
 mod schema;
 mod session;
+mod session_token;
 mod setting;
 mod sign_in_failure;
 mod support;
