@@ -155,6 +155,8 @@ allow_http = true
   const text = readFileSync(new URL('demo.yaml', import.meta.url), 'utf8');
   writeFileSync(wanted, text.replaceAll('http://127.0.0.1:8091', idp.issuer));
   latchkey(['apply', '-f', wanted], { DEMO_CLIENT_SECRET: idp.clientSecret });
+  // The file only fills the console: everything may be changed in the browser.
+  latchkey(['apply', '--release', 'corp']);
   // The last word of what it prints is the password.
   const password = latchkey(['admin', 'reset-password', 'admin'], {}).split(/\s+/).at(-1);
 

@@ -84,7 +84,11 @@ export async function startApp({ empty = false } = {}): Promise<App & { stop(): 
     });
     const wanted = join(folder, 'demo.yaml');
     writeFileSync(wanted, demoYaml(idp.issuer));
-    if (!empty) cli('apply', '-f', wanted);
+    if (!empty) {
+      cli('apply', '-f', wanted);
+      // The file only fills the console: what it sets may be changed in the browser.
+      cli('apply', '--release', 'corp');
+    }
   } catch (error) {
     await stop();
     throw new Error(`${error instanceof Error ? error.message : error}\n${server.output()}`);
