@@ -6,7 +6,7 @@ mod support;
 use axum::http::Method;
 use domain::access::Caller;
 use serde_json::{Value, json};
-use server::service::apply;
+use server::service::{self, apply};
 use support::{Browser, TestApp};
 
 async fn versions(app: &TestApp) -> Vec<Value> {
@@ -86,6 +86,7 @@ async fn every_door_leaves_a_version_with_who_and_what() {
         let text = apply::export::export(&app.core, &host).await.unwrap().replace("By form", "By file");
         let document = apply::Document::parse("f.yaml", &text, true, &|_| None).unwrap();
         apply::apply(&app.core, &host, &document, apply::Options::default()).await.unwrap();
+        service::managed::release(&app.core, &host, "corp").await.unwrap();
         for step in ["disable", "enable"] {
             // Somebody can still get in with a password.
             let answer = admin.api().post(&format!("/integrations/corp/{step}"), Value::Null).await;

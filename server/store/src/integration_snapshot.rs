@@ -27,6 +27,33 @@ pub struct IntegrationSnapshot {
     pub secret_set_at: Option<i64>,
     /// Which revision this is.
     pub revision: i64,
+    /// The slot whose secret is tried first.
+    #[serde(default = "first_slot")]
+    pub preferred_slot: i64,
+    /// What is known of its secrets.
+    #[serde(default)]
+    #[sqlx(skip)]
+    pub secrets: Vec<SecretSnapshot>,
+}
+
+const fn first_slot() -> i64 {
+    1
+}
+
+/// One slot's row; a secret in it stays sealed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct SecretSnapshot {
+    integration_id: String,
+    slot: i64,
+    source: String,
+    sealed: Option<String>,
+    reference: Option<String>,
+    set_at: i64,
+    set_by: String,
+    expires_at: Option<i64>,
+    warned_days: Option<i64>,
+    last_used_at: Option<i64>,
+    last_rejected_at: Option<i64>,
 }
 
 impl std::fmt::Debug for IntegrationSnapshot {
@@ -41,9 +68,17 @@ impl Integrations<'_> {
     /// # Errors
     /// The driver's.
     pub async fn snapshots(&mut self) -> Result<Vec<IntegrationSnapshot>> {
-        let sql = "select integration_id, name, settings, enabled, secret, secret_set_at, revision from integration \
-                   order by name";
-        fetch_all!(self.tx, IntegrationSnapshot, sql)
+        let sql = "select integration_id, name, settings, enabled, secret, secret_set_at, revision, preferred_slot \
+                   from integration order by name";
+        let mut all = fetch_all!(self.tx, IntegrationSnapshot, sql)?;
+        let sql = "select integration_id, slot, source, sealed, reference, set_at, set_by, expires_at, warned_days, \
+                   last_used_at, last_rejected_at from client_secret order by integration_id, slot";
+        for secret in fetch_all!(self.tx, SecretSnapshot, sql)? {
+            if let Some(of) = all.iter_mut().find(|one| one.integration_id == secret.integration_id) {
+                of.secrets.push(secret);
+            }
+        }
+        Ok(all)
     }
 
     /// Puts one back as it was, when it still has the revision `left`; whether it had. The revision grows.
@@ -54,16 +89,40 @@ impl Integrations<'_> {
         let now = self.tx.now().ms();
         let done = execute!(
             self.tx,
-            "update integration set settings = ?, enabled = ?, secret = ?, secret_set_at = ?, updated_at = ?, \
-             revision = revision + 1 where integration_id = ? and revision = ?",
+            "update integration set settings = ?, enabled = ?, secret = ?, secret_set_at = ?, preferred_slot = ?, \
+             updated_at = ?, revision = revision + 1 where integration_id = ? and revision = ?",
             &snapshot.settings,
             snapshot.enabled,
             snapshot.secret.as_deref(),
             snapshot.secret_set_at,
+            snapshot.preferred_slot,
             now,
             &snapshot.integration_id,
             left,
         )?;
-        Ok(done == 1)
+        if done != 1 {
+            return Ok(false);
+        }
+        let id = &snapshot.integration_id;
+        execute!(self.tx, "delete from client_secret where integration_id = ?", id)?;
+        for secret in &snapshot.secrets {
+            execute!(
+                self.tx,
+                "insert into client_secret (integration_id, slot, source, sealed, reference, set_at, set_by, \
+                 expires_at, warned_days, last_used_at, last_rejected_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                id,
+                secret.slot,
+                &secret.source,
+                secret.sealed.as_deref(),
+                secret.reference.as_deref(),
+                secret.set_at,
+                &secret.set_by,
+                secret.expires_at,
+                secret.warned_days,
+                secret.last_used_at,
+                secret.last_rejected_at,
+            )?;
+        }
+        Ok(true)
     }
 }

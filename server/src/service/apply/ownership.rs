@@ -179,7 +179,9 @@ impl Run<'_> {
         let mut others = 0;
         for rule in self.tx.mapping_rules().all().await? {
             let is_of_it = rule.integration.as_deref() == Some(integration.name());
-            if is_of_it && !self.is_own(ManagedKind::MappingRule, rule.id.as_str()).await? {
+            // Removed by this file as soon as the change is confirmed.
+            let is_put_off = self.put_off.rules.iter().any(|off| off.id == rule.id);
+            if is_of_it && !is_put_off && !self.is_own(ManagedKind::MappingRule, rule.id.as_str()).await? {
                 others += 1;
             }
         }
