@@ -11,6 +11,7 @@ test('an integration is created by discovery, enabled, and signs somebody in', a
   await link(page, 'New integration').click();
   await expect(title(page)).toHaveText('New integration');
   await expect(title(page)).toBeFocused();
+  await link(page, 'OpenID Connect').click();
 
   await field(page, 'Issuer').fill(idp.issuer);
   await button(page, 'Read settings').click();

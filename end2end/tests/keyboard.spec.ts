@@ -32,6 +32,7 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
   await press(page, link(page, 'New integration'));
   await expect(title(page)).toHaveText('New integration');
   await expect(title(page)).toBeFocused();
+  await press(page, link(page, 'OpenID Connect'));
   await type(page, field(page, 'Issuer'), idp.issuer);
   await press(page, button(page, 'Read settings'), 'Space');
   await expect(page.getByRole('heading', { name: 'Discovered' })).toBeVisible();

@@ -51,7 +51,7 @@ async fn passwords_beside_single_sign_on() {
     let page = browser.get("/sign-in?return_to=/me").await.body();
     assert!(page.contains("type=\"password\""), "{page}");
     assert!(page.contains("/oauth2/authorization/corp?return_to=%2Fme"), "{page}");
-    assert!(page.contains("Passwords are on because of") && page.contains("<em>Corp SSO</em>"), "{page}");
+    assert!(page.contains("Passwords are on because of") && page.contains("<em>Corp SSO<"), "{page}");
     let list = app.admin_browser().await.get("/integrations").await.body();
     assert!(
         list.contains("Passwords are on because of") && list.contains("href=\"/integrations/corp\""),

@@ -2,7 +2,7 @@
 
 use domain::{
     access::{Caller, Permission, Via},
-    api::{PendingChangeView, RuleView},
+    api::{ManagedKind, PendingChangeView, RuleView},
     audit::AuditKind,
     form::ValidRule,
     id::{IntegrationId, PendingChangeId, RuleId},
@@ -75,11 +75,14 @@ pub async fn confirm(core: &Core, caller: &Caller, id: &PendingChangeId) -> Resu
     let mut gone = Vec::new();
     for id in &kept.delete_rules {
         if let Some(rule) = tx.mapping_rules().find(&RuleId::new(id.clone())).await? {
+            // The change itself decided that it goes, whoever sets it.
+            tx.managed_objects().remove(ManagedKind::MappingRule.as_str(), rule.id.as_str()).await?;
             mappings::remove_in(caller, &mut tx, &rule).await?;
         }
     }
     for id in &kept.delete_integrations {
         if let Some(found) = tx.integrations().find_by_id(&IntegrationId::new(id.clone())).await? {
+            tx.managed_objects().remove(ManagedKind::Integration.as_str(), found.id.as_str()).await?;
             integrations::delete_in(caller, &mut tx, &found).await?;
             gone.push(found.id);
         }

@@ -55,10 +55,13 @@ pub(super) async fn finish(caller: &Caller, tx: &mut Tx, put_off: &PutOff) -> Re
     for rule in &put_off.rules {
         // It may have gone with its integration.
         if let Some(found) = tx.mapping_rules().find(&rule.id).await? {
+            // The change itself decided that it goes, whoever sets it.
+            tx.managed_objects().remove(ManagedKind::MappingRule.as_str(), found.id.as_str()).await?;
             mappings::remove_in(caller, tx, &found).await?;
         }
     }
     for old in &put_off.integrations {
+        tx.managed_objects().remove(ManagedKind::Integration.as_str(), old.id.as_str()).await?;
         integrations::delete_in(caller, tx, old).await?;
     }
     Ok(())

@@ -107,6 +107,14 @@ impl Run<'_> {
         Ok(found.is_some_and(|object| object.released_at.is_none() && object.file == self.file.name))
     }
 
+    /// What is only turned off for now stays the file's: when that is taken back, it is as it was.
+    async fn own_until_it_goes(&mut self, owned: Option<ManagedObject>) -> Result<(), ServiceError> {
+        match owned {
+            Some(owned) => Ok(self.tx.managed_objects().put(&owned).await?),
+            None => Ok(()),
+        }
+    }
+
     /// Removes what this file set before and does not name any more, in the sections it has.
     pub(super) async fn prune(
         &mut self,
@@ -119,10 +127,12 @@ impl Run<'_> {
                 let id = rule.id.as_str();
                 let gone = !kept.iter().any(|valid| is_same(&rule, valid));
                 if gone && self.is_own(ManagedKind::MappingRule, id).await? {
+                    let owned = self.tx.managed_objects().find(ManagedKind::MappingRule, id).await?;
                     self.disown(ManagedKind::MappingRule, id).await?;
                     if self.gentle && rule.enabled && rule.role.as_str() == RoleName::GLOBAL_OWNER {
                         let off = mappings::turn_off_in(self.caller, self.tx, &rule).await?;
                         self.put_off.rules.push(off);
+                        self.own_until_it_goes(owned).await?;
                     } else {
                         mappings::remove_in(self.caller, self.tx, &rule).await?;
                     }
@@ -134,12 +144,15 @@ impl Run<'_> {
             for old in self.tx.integrations().list().await? {
                 let gone = !integrations.iter().any(|item| item.settings.name == old.name());
                 if gone && self.is_own(ManagedKind::Integration, old.id.as_str()).await? {
+                    let owned =
+                        self.tx.managed_objects().find(ManagedKind::Integration, old.id.as_str()).await?;
                     self.disown(ManagedKind::Integration, old.id.as_str()).await?;
                     self.refuse_rules_of_others(&old).await?;
                     if self.gentle && old.enabled {
                         let off = integrations::set_enabled_in(self.core, self.caller, self.tx, &old, false)
                             .await?;
                         self.put_off.integrations.push(off);
+                        self.own_until_it_goes(owned).await?;
                     } else {
                         integrations::delete_in(self.caller, self.tx, &old).await?;
                     }
