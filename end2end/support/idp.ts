@@ -16,6 +16,8 @@ export interface IdpOptions {
   backchannelLogoutUri?: string;
   alg?: string;
   clientAuth?: string;
+  /** Files: then it speaks https, and its hooks cannot be used, because nobody here knows the authority. */
+  tls?: { cert: string; key: string };
 }
 
 export interface Idp {
@@ -26,6 +28,8 @@ export interface Idp {
   put(person: { login: string; [field: string]: unknown }): Promise<void>;
   /** Restores nobody: use `put` to undo. */
   remove(login: string): Promise<void>;
+  /** Exchanges the client's secret: the old one is refused from now on. */
+  setClientSecret(secret: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +41,7 @@ export async function startIdp(options: IdpOptions): Promise<Idp> {
   if (options.backchannelLogoutUri) args.push('--backchannel-logout-uri', options.backchannelLogoutUri);
   if (options.alg) args.push('--alg', options.alg);
   if (options.clientAuth) args.push('--client-auth', options.clientAuth);
+  if (options.tls) args.push('--tls-cert', options.tls.cert, '--tls-key', options.tls.key);
   const started: Started = start(process.execPath, args);
   const ready = await until('the identity provider', started, async () => {
     const line = /^\{"issuer".*\}$/m.exec(started.output());
@@ -50,6 +55,7 @@ export async function startIdp(options: IdpOptions): Promise<Idp> {
     ...ready,
     put: (person) => hook('POST', 'people', person),
     remove: (login) => hook('DELETE', `people/${encodeURIComponent(login)}`),
+    setClientSecret: (secret) => hook('POST', 'client', { secret }),
     stop: () => started.stop(),
   };
 }
