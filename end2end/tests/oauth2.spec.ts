@@ -7,15 +7,18 @@ import { button, field, idpOf, open, rest, summary, title, unique, watch } from 
 import { type Account, type PlainOAuth2, startPlainOAuth2 } from '../support/plain-oauth2.ts';
 import { claim, probeNow, states, tryToSignIn } from '../support/probe.ts';
 
-const ACCOUNTS: Account[] = [
-  { id: 4711, login: 'ada', name: 'Ada Byron', email: 'ada@example.com', teams: ['engine-room'] },
-  { id: 4712, login: 'bob', name: 'Bob Brown', email: 'bob@example.com', teams: [] },
-];
+/** User names are taken once: every test has people of its own. */
+function accounts(): [Account, Account] {
+  return [
+    { id: 4711, login: unique('ada'), name: 'Ada Byron', email: 'ada@example.com', teams: ['engine-room'] },
+    { id: 4712, login: unique('bob'), name: 'Bob Brown', email: 'bob@example.com', teams: [] },
+  ];
+}
 
 /** The provider, for an integration of this name. */
-async function withProvider(app: App, name: string, use: (provider: PlainOAuth2) => Promise<void>): Promise<void> {
+async function withProvider(app: App, name: string, people: Account[], use: (provider: PlainOAuth2) => Promise<void>): Promise<void> {
   idpOf(app);
-  const provider = await startPlainOAuth2(`${app.baseUrl}/login/oauth2/code/${name}`, ACCOUNTS);
+  const provider = await startPlainOAuth2(`${app.baseUrl}/login/oauth2/code/${name}`, people);
   try {
     await use(provider);
     expect(provider.refusals).toEqual([]);
@@ -53,7 +56,7 @@ async function signIn(page: Page, app: App, label: string, person: string): Prom
 
 test('a provider of plain OAuth 2.0 is connected by the page, probed, and gives roles by team', async ({ as, app, browser }) => {
   const name = unique('plain');
-  await withProvider(app, name, async (provider) => {
+  await withProvider(app, name, accounts(), async (provider) => {
     const page = await as('admin');
     const watched = await watch(page, app);
     await open(page, app, '/integrations/new');
@@ -97,7 +100,9 @@ test('a provider of plain OAuth 2.0 is connected by the page, probed, and gives 
     await expect(claim(page, 'data.id')).toContainText('4711');
     await expect(claim(page, 'data.id')).toContainText('Userinfo');
 
-    await rest(page, app, 'POST', '/mapping-rules', { integration: name, group: 'engine-room', role: 'ORG_OWNER', level: 'organization', target: 'Atlas' });
+    const { items } = await rest<{ items: { id: string; name: string }[] }>(page, app, 'GET', '/organizations');
+    const target = items.find((organization) => organization.name === 'Atlas')?.id;
+    await rest(page, app, 'POST', '/mapping-rules', { integration: name, group: 'engine-room', role: 'ORG_OWNER', level: 'organization', target });
     await rest(page, app, 'POST', `/integrations/${name}/enable`);
     const context = await browser.newContext();
     const person = await context.newPage();
@@ -125,27 +130,23 @@ test('a provider of plain OAuth 2.0 is connected by the page, probed, and gives 
 
 test('people are recognised by their number, whatever they call themselves', async ({ as, app, browser }) => {
   const name = unique('number');
-  await withProvider(app, name, async (provider) => {
+  const people = accounts();
+  const [ada] = people;
+  await withProvider(app, name, people, async (provider) => {
     const page = await as('admin');
     await rest(page, app, 'POST', '/integrations', settings(provider, name));
-    const before = (await rest<{ total: number }>(page, app, 'GET', '/users')).total;
-    const account = ACCOUNTS[0] as Account;
-    const login = account.login;
-    try {
-      for (const called of [login, 'countess']) {
-        account.login = called;
-        account.name = `Called ${called}`;
-        const context = await browser.newContext();
-        const person = await context.newPage();
-        await signIn(person, app, `Label of ${name}`, `Called ${called}`);
-        await open(person, app, '/me');
-        await expect(person.getByText(`Called ${called}`).first()).toBeVisible();
-        await context.close();
-        expect((await rest<{ total: number }>(page, app, 'GET', '/users')).total).toBe(before + 1);
-      }
-    } finally {
-      account.login = login;
-      account.name = 'Ada Byron';
+    const users = async () => (await rest<{ total: number }>(page, app, 'GET', '/users')).total;
+    const before = await users();
+    for (const called of ['Ada Byron', 'Countess of Lovelace']) {
+      ada.login = unique('ada');
+      ada.name = called;
+      const context = await browser.newContext();
+      const person = await context.newPage();
+      await signIn(person, app, `Label of ${name}`, called);
+      await open(person, app, '/me');
+      await expect(person.getByText(called).first()).toBeVisible();
+      await context.close();
+      expect(await users()).toBe(before + 1);
     }
     await rest(page, app, 'DELETE', `/integrations/${name}`);
   });

@@ -6,11 +6,13 @@ import { type App, expect, signInWithSso, test } from '../support/app.ts';
 import { button, field, idpOf, link, open, rest, title, unique, watch } from '../support/console.ts';
 import { type Idp, startIdp } from '../support/idp.ts';
 
+test.describe.configure({ timeout: 180_000 });
+
 /** A provider of the test's own, because its secret changes, and an integration with it. */
-async function withProvider(app: App, admin: Page, use: (idp: Idp, name: string) => Promise<void>): Promise<void> {
+async function withProvider(app: App, admin: Page, use: (idp: Idp, name: string, person: string) => Promise<void>): Promise<void> {
   idpOf(app);
-  const name = unique('rotate');
-  const idp = await startIdp({ redirectUris: [`${app.baseUrl}/login/oauth2/code/${name}`] });
+  const [name, person] = [unique('rotate'), unique('person')];
+  const idp = await startIdp({ redirectUris: [`${app.baseUrl}/login/oauth2/code/${name}`], people: [{ login: person, sub: 'one', name: 'Rosa Rotate', groups: [] }] });
   try {
     await rest(admin, app, 'POST', '/integrations', {
       name,
@@ -22,7 +24,7 @@ async function withProvider(app: App, admin: Page, use: (idp: Idp, name: string)
       oauthScopes: ['openid', 'profile', 'email', 'groups'],
       enabled: true,
     });
-    await use(idp, name);
+    await use(idp, name, person);
     await rest(admin, app, 'DELETE', `/integrations/${name}`);
   } finally {
     await idp.stop();
@@ -46,10 +48,10 @@ function secret(page: Page, number: number) {
 
 test('a secret is exchanged while people sign in, and nobody is turned away', async ({ as, app, browser }) => {
   const page = await as('admin');
-  await withProvider(app, page, async (idp, name) => {
+  await withProvider(app, page, async (idp, name, person) => {
     const watched = await watch(page, app);
     const fresh = `fresh-secret-of-${name}`;
-    await signIn(browser, app, name, 'noor');
+    await signIn(browser, app, name, person);
 
     await open(page, app, `/integrations/${name}`);
     await page.getByRole('link', { name: '1 secret: look at them or add one' }).click();
@@ -63,20 +65,20 @@ test('a secret is exchanged while people sign in, and nobody is turned away', as
     expect(await page.content()).not.toContain(fresh);
 
     // The provider does not know the new one yet: the old one goes on.
-    await signIn(browser, app, name, 'olivia');
+    await signIn(browser, app, name, person);
     await open(page, app, `/integrations/${name}/secrets`);
     await expect(secret(page, 1)).toContainText('In use');
     await expect(page.getByText('Refused by the provider')).toHaveCount(0);
 
     await idp.setClientSecret(fresh);
-    await signIn(browser, app, name, 'pavel');
+    await signIn(browser, app, name, person);
     await open(page, app, `/integrations/${name}/secrets`);
     await expect(secret(page, 2)).toContainText('In use');
     await expect(secret(page, 1)).toContainText('Refused by the provider');
     await expect(secret(page, 1)).toContainText('Tried when the other is refused');
     await expect(page.getByRole('heading', { name: 'The provider refuses the old client secret' })).toBeVisible();
     await expect(page.getByText('the one in slot 2 is used. Remove the refused one.', { exact: false })).toBeVisible();
-    await signIn(browser, app, name, 'noor');
+    await signIn(browser, app, name, person);
 
     await secret(page, 1).getByRole('link', { name: /^Remove…/ }).click();
     await expect(page.getByText('The secret in use stays.')).toBeVisible();
@@ -84,7 +86,7 @@ test('a secret is exchanged while people sign in, and nobody is turned away', as
     await expect(secret(page, 1)).toHaveCount(0);
     await expect(secret(page, 2)).toContainText('In use');
     await expect(page.getByRole('heading', { name: 'The provider refuses the old client secret' })).toHaveCount(0);
-    await signIn(browser, app, name, 'olivia');
+    await signIn(browser, app, name, person);
     expect(watched.problems).toEqual([]);
   });
 });
@@ -94,7 +96,7 @@ test.describe('without scripts', () => {
 
   test('a secret is added and removed by plain forms', async ({ as, app, browser }) => {
     const page = await as('admin');
-    await withProvider(app, page, async (idp, name) => {
+    await withProvider(app, page, async (idp, name, person) => {
       const fresh = `fresh-secret-of-${name}`;
       await page.goto(`${app.baseUrl}/integrations/${name}/secrets`);
       await button(page, 'Add secret').click();
@@ -115,8 +117,7 @@ test.describe('without scripts', () => {
       await expect(secret(page, 1)).toHaveCount(0);
       await expect(page.getByText('The secret is removed.')).toBeVisible();
       const context = await browser.newContext();
-      const person = await context.newPage();
-      await signInWithSso(person, app, 'noor', `Label of ${name}`);
+      await signInWithSso(await context.newPage(), app, person, `Label of ${name}`);
       await context.close();
     });
   });
