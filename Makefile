@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo run build dev bench test e2e e2e-report fmt lint \
 	test-rust test-sqlite test-mariadb test-wasm test-e2e \
-	setup setup-rust setup-wasm setup-node setup-chromium setup-mariadb
+	setup setup-rust setup-wasm setup-node setup-chromium setup-mariadb setup-glewlwyd
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +27,11 @@ dev: ## Run the console, and build and restart it on every change
 	@.make/dev.sh
 
 test: ## Run every check and test; the last line is the count
-	@.make/setup.sh rust lint wasm node chromium mariadb
+	@.make/setup.sh rust lint wasm node chromium mariadb glewlwyd
 	@.make/test.sh fmt site lint rust server browser
 
 e2e: ## Run the browser tests: SPEC=file HEADED=1 GREP=name BASE_URL=https://…
-	@.make/setup.sh node chromium
+	@.make/setup.sh node chromium glewlwyd
 	@$(if $(BASE_URL),true,.make/setup.sh rust wasm && .make/build.sh debug)
 	@SPEC='$(SPEC)' HEADED='$(HEADED)' GREP='$(GREP)' BASE_URL='$(BASE_URL)' .make/e2e.sh
 
@@ -87,3 +87,6 @@ setup-chromium: ## Install Chromium
 
 setup-mariadb: ## Install the MariaDB server program (no service)
 	@.make/setup.sh mariadb
+
+setup-glewlwyd: ## Fetch a second identity provider for the browser tests (no service)
+	@.make/setup.sh glewlwyd

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs what is missing. Every step looks first, and takes no time when there is nothing to do.
-#   .make/setup.sh rust lint wasm node chromium mariadb
+#   .make/setup.sh rust lint wasm node chromium mariadb glewlwyd
 . "$(dirname "$0")/lib.sh"
 
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/latchkey
@@ -134,10 +134,40 @@ step_mariadb() {
     debian_install "MariaDB" mariadb-server-core mariadb-client-core
 }
 
-[ $# -gt 0 ] || set -- rust lint wasm node chromium mariadb
+# An identity provider of somebody else's. Only its libraries are installed: the full package would also make a user and
+# start a service on this machine, so its program and pages are unpacked into the cache. The tests can do without it.
+step_glewlwyd() {
+    [ -x "$CACHE/glewlwyd/usr/bin/glewlwyd" ] && have sqlite3 && return
+    [ -x /usr/bin/glewlwyd ] && have sqlite3 && return
+    (fetch_glewlwyd) || echo "Glewlwyd could not be had here: the browser tests with it will be skipped, and counted as skipped."
+}
+
+fetch_glewlwyd() {
+    have apt-get || fail "This is not a Debian-like system."
+    [ "$(id -u)" = 0 ] || have sudo || fail "Its libraries need root, and there is no sudo here."
+    as_root apt-get update -qq || return 1
+    needed=$(apt-cache depends glewlwyd glewlwyd-common 2>/dev/null | sed -n 's/^  Depends: \(\(lib\|fonts-\)[^ ]*\)$/\1/p')
+    [ -n "$needed" ] || fail "No package source has glewlwyd."
+    missing=
+    for package in sqlite3 $needed; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing="$missing $package"
+    done
+    # shellcheck disable=SC2086
+    [ -z "$missing" ] || debian_install "For Glewlwyd" $missing || return 1
+    new=$CACHE/glewlwyd.new.$$
+    mkdir -p "$new/usr/share"
+    (cd "$new" && apt-get download -qq -o APT::Sandbox::User=root glewlwyd glewlwyd-common && for package in *.deb; do dpkg -x "$package" . || exit 1; done) \
+        || { rm -rf "$new"; return 1; }
+    # Its pages point at files of those libraries, by their place under /usr/share.
+    for folder in nodejs javascript fonts fonts-fork-awesome; do ln -s "/usr/share/$folder" "$new/usr/share/$folder"; done
+    rm -rf "$new"/*.deb "$CACHE/glewlwyd"
+    mv "$new" "$CACHE/glewlwyd"
+}
+
+[ $# -gt 0 ] || set -- rust lint wasm node chromium mariadb glewlwyd
 for step in "$@"; do
     case $step in
-        rust | lint | wasm | node | chromium | mariadb) "step_$step" ;;
+        rust | lint | wasm | node | chromium | mariadb | glewlwyd) "step_$step" ;;
         *) fail "setup.sh: unknown step '$step'" ;;
     esac
 done

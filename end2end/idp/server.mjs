@@ -1,4 +1,5 @@
-// A real, separate identity provider: the certified `oidc-provider` with a handful of people, over plain http on loopback.
+// A real, separate identity provider: the certified `oidc-provider` with a handful of people, on loopback, over plain http
+// unless it is given a certificate.
 // For the demo and the tests; never for anything that matters.
 //
 //   node idp/server.mjs --redirect-uri http://localhost:8090/login/oauth2/code/corp [--port N] [--people FILE] …
@@ -8,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { parseArgs } from 'node:util';
 
 import { Directory } from './directory.mjs';
@@ -25,7 +27,8 @@ const USAGE = `usage: node idp/server.mjs --redirect-uri URL [options]
   --client-secret SECRET        default: random
   --client-auth METHOD          client_secret_basic (default) or client_secret_post
   --alg ALG                     signs ID tokens: RS256 (default), PS256, ES256 or EdDSA
-  --test                        adds hooks below /_test/ to change people while running`;
+  --tls-cert FILE, --tls-key FILE  speak https with this certificate (PEM)
+  --test                        adds hooks below /_test/ to change people and the secret while running`;
 
 function usage(message) {
   process.stderr.write(`${message}\n${USAGE}\n`);
@@ -47,6 +50,8 @@ function readArgs() {
         'client-secret': one,
         'client-auth': { ...one, default: 'client_secret_basic' },
         alg: { ...one, default: 'RS256' },
+        'tls-cert': one,
+        'tls-key': one,
         test: { type: 'boolean', default: false },
       },
     }).values;
@@ -57,6 +62,7 @@ function readArgs() {
 
 const args = readArgs();
 if (!args['redirect-uri']?.length) usage('--redirect-uri is missing');
+if (!args['tls-cert'] !== !args['tls-key']) usage('--tls-cert and --tls-key go together');
 const port = Number(args.port);
 if (!Number.isInteger(port) || port < 0 || port > 65535) usage(`--port ${args.port}: not a port`);
 
@@ -75,17 +81,19 @@ const client = {
   backchannelLogoutUri: args['backchannel-logout-uri'],
 };
 
-const server = createServer();
+const server = args['tls-cert']
+  ? createTlsServer({ cert: readFileSync(args['tls-cert']), key: readFileSync(args['tls-key']) })
+  : createServer();
 server.on('error', (error) => {
   process.stderr.write(`cannot listen on 127.0.0.1:${port}: ${error.message}\n`);
   process.exit(1);
 });
 server.listen(port, '127.0.0.1', async () => {
   // The issuer carries the port, so the port comes first.
-  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const issuer = `${args['tls-cert'] ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
   const provider = await createProvider({ issuer, client, directory });
   provider.use(interactionRoutes(provider, directory));
-  if (args.test) provider.use(testHooks(directory));
+  if (args.test) provider.use(testHooks(directory, provider, client.id));
   server.on('request', provider.callback());
   process.stdout.write(`${JSON.stringify({ issuer, clientId: client.id, clientSecret: client.secret })}\n`);
 });

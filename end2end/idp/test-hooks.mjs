@@ -9,8 +9,9 @@ async function readJson(request) {
 /**
  * `POST /_test/people` with a person adds them or changes the given fields (`groups`, `claims`, `name` …);
  * `DELETE /_test/people/LOGIN` removes them; `GET /_test/people` lists all.
+ * `POST /_test/client` with a `secret` exchanges the client's secret.
  */
-export function testHooks(directory) {
+export function testHooks(directory, provider, clientId) {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/_test/')) return next();
     const login = /^\/_test\/people\/([^/]+)$/.exec(ctx.path)?.[1];
@@ -24,6 +25,11 @@ export function testHooks(directory) {
       }
     } else if (ctx.method === 'DELETE' && login) {
       ctx.status = directory.remove(decodeURIComponent(login)) ? 204 : 404;
+    } else if (ctx.method === 'POST' && ctx.path === '/_test/client') {
+      const { secret } = await readJson(ctx.req);
+      const client = await provider.Client.find(clientId);
+      client.clientSecret = secret;
+      ctx.status = 204;
     } else if (ctx.method === 'GET' && ctx.path === '/_test/people') {
       ctx.body = directory.all();
     } else {

@@ -17,7 +17,7 @@ export { expect };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Integrations that the provider knows the callback of: `corp` is there from the start, tests may make the others. */
-export const INTEGRATION_NAMES = ['corp', 'workshop', 'keyboard', 'scriptless', 'closing', 'hostile'] as const;
+export const INTEGRATION_NAMES = ['corp', 'workshop', 'keyboard', 'scriptless', 'closing', 'hostile', 'newcomer', 'quiet'] as const;
 
 export interface App {
   baseUrl: string;

@@ -1,5 +1,8 @@
 // The identity provider that the tests sign in with: a process of its own, and a client of it without a browser.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type Started, start, until } from './process.ts';
@@ -15,7 +18,11 @@ export interface IdpOptions {
   postLogoutUris?: string[];
   backchannelLogoutUri?: string;
   alg?: string;
+  /** Instead of those of `idp/people.json`. */
+  people?: { login: string; [field: string]: unknown }[];
   clientAuth?: string;
+  /** Files: then it speaks https, and its hooks cannot be used, because nobody here knows the authority. */
+  tls?: { cert: string; key: string };
 }
 
 export interface Idp {
@@ -26,6 +33,8 @@ export interface Idp {
   put(person: { login: string; [field: string]: unknown }): Promise<void>;
   /** Restores nobody: use `put` to undo. */
   remove(login: string): Promise<void>;
+  /** Exchanges the client's secret: the old one is refused from now on. */
+  setClientSecret(secret: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,11 +46,18 @@ export async function startIdp(options: IdpOptions): Promise<Idp> {
   if (options.backchannelLogoutUri) args.push('--backchannel-logout-uri', options.backchannelLogoutUri);
   if (options.alg) args.push('--alg', options.alg);
   if (options.clientAuth) args.push('--client-auth', options.clientAuth);
+  const folder = options.people && mkdtempSync(join(tmpdir(), 'latchkey-people-'));
+  if (folder) {
+    writeFileSync(join(folder, 'people.json'), JSON.stringify(options.people));
+    args.push('--people', join(folder, 'people.json'));
+  }
+  if (options.tls) args.push('--tls-cert', options.tls.cert, '--tls-key', options.tls.key);
   const started: Started = start(process.execPath, args);
   const ready = await until('the identity provider', started, async () => {
     const line = /^\{"issuer".*\}$/m.exec(started.output());
     return line ? (JSON.parse(line[0]) as { issuer: string; clientId: string; clientSecret: string }) : undefined;
   });
+  if (folder) rmSync(folder, { recursive: true });
   const hook = async (method: string, path: string, body?: unknown) => {
     const answer = await fetch(`${ready.issuer}/_test/${path}`, { method, body: body && JSON.stringify(body) } as RequestInit);
     if (!answer.ok) throw new Error(`${method} /_test/${path}: ${answer.status} ${await answer.text()}`);
@@ -50,6 +66,7 @@ export async function startIdp(options: IdpOptions): Promise<Idp> {
     ...ready,
     put: (person) => hook('POST', 'people', person),
     remove: (login) => hook('DELETE', `people/${encodeURIComponent(login)}`),
+    setClientSecret: (secret) => hook('POST', 'client', { secret }),
     stop: () => started.stop(),
   };
 }

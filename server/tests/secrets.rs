@@ -128,6 +128,38 @@ async fn a_provider_that_uses_the_code_up_costs_one_login_and_not_the_next() {
 }
 
 #[tokio::test]
+async fn where_the_request_is_pushed_the_other_secret_takes_over_before_anybody_leaves() {
+    for app in TestApp::on_each_database().await {
+        let idp = app.idp().await;
+        idp.config(|config| config.require_par = true);
+        app.with_integration(&idp, "corp").await;
+        patch(&app, json!({"add": SECOND})).await;
+        app.sign_in(&mut app.browser(), &idp, Person::new("bob")).await;
+        assert_eq!(state(&app).await["held"][0]["preferred"], true);
+
+        idp.set_client_secrets(&[SECOND]);
+        idp.clear_requests();
+        let mut browser = app.browser();
+        app.sign_in(&mut browser, &idp, Person::new("bob")).await;
+        assert!(browser.is_signed_in());
+        assert_eq!((idp.count(Endpoint::Push), idp.count(Endpoint::Token)), (2, 1));
+        let held = state(&app).await["held"].clone();
+        assert_eq!((&held[0]["preferred"], &held[1]["preferred"]), (&json!(false), &json!(true)));
+        assert!(held[0]["lastRejectedAt"].is_string() && held[1]["lastUsedAt"].is_string(), "{held}");
+        assert_eq!(notices(&app).await, ["secret.refused slot 1"]);
+        assert_eq!(app.audit("kind=integration.secret_switched").await.len(), 1);
+
+        // A third secret, which is not stored: both are asked, neither takes turns, and the login ends.
+        idp.set_client_secrets(&["a-third-secret-that-nobody-told-us"]);
+        idp.clear_requests();
+        let answer = app.browser().get("/oauth2/authorization/corp").await;
+        assert!(answer.header("location").contains("code=client_rejected"), "{answer:?}");
+        assert_eq!(idp.count(Endpoint::Push), 2);
+        assert_eq!(state(&app).await["held"][1]["preferred"], true);
+    }
+}
+
+#[tokio::test]
 async fn two_wrong_secrets_are_refused_without_taking_turns_for_ever() {
     let (app, idp) = corp().await;
     patch(&app, json!({"add": SECOND})).await;

@@ -146,7 +146,7 @@ async fn begin_for(
     target: &ReturnTo,
     hint: Option<&str>,
 ) -> Response {
-    match login::begin(core, name, target, asking.browser.as_deref(), hint).await {
+    match login::begin(core, name, target, asking.browser.as_deref(), hint, &asking.visitor.reference).await {
         Ok(begun) => {
             let mut response = see_other(&begun.url);
             let secure = core.config.http.is_secure();

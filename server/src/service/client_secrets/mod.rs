@@ -2,6 +2,8 @@
 
 pub(crate) mod exchange;
 pub mod expiry;
+pub(crate) mod notes;
+pub(crate) mod push;
 pub mod read;
 
 use domain::{integration::Integration, secret::Secret};

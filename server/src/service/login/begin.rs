@@ -4,11 +4,14 @@ use domain::{
     integration::Integration, login_failure::LoginFailure, return_to::ReturnTo, secret::Secret,
     time::Timestamp,
 };
-use store::{NewAttempt, text_key};
+use store::{HeldSecret, NewAttempt, text_key};
 
 use super::LoginFailed;
 use crate::{
-    service::{ServiceError, client_keys, client_secrets},
+    service::{
+        ServiceError, client_keys,
+        client_secrets::{notes::Notes, push},
+    },
     session,
     state::Core,
 };
@@ -44,7 +47,8 @@ impl AttemptGate {
     }
 }
 
-/// Begins a login at the integration's provider. `browser` is the binding cookie this browser has, if any.
+/// Begins a login at the integration's provider. `browser` is the binding cookie this browser has, if any; `reference`
+/// the request's id.
 ///
 /// # Errors
 /// [`LoginFailed`]: no such integration, disabled, its provider cannot be reached or used, too many logins.
@@ -54,23 +58,25 @@ pub async fn begin(
     return_to: &ReturnTo,
     browser: Option<&str>,
     login_hint: Option<&str>,
+    reference: &str,
 ) -> Result<Begin, LoginFailed> {
-    let (integration, secret) = find(core, name).await.map_err(|failed| failed.with(name))?;
+    let (integration, held) = find(core, name).await.map_err(|failed| failed.with(name))?;
     let blame = |mut failed: LoginFailed| {
         failed.blame = Some(integration.id.clone());
         failed.with(integration.name())
     };
     let redirect_uri = core.callback_url(integration.name());
     client_keys::provide(core, &integration.settings).await.map_err(|error| blame(error.into()))?;
-    let begun = core.engine.begin_with(&integration, secret.as_ref(), &redirect_uri, login_hint).await;
+    let notes = Notes { core, integration: &integration, reference };
+    let begun = push::begin(notes, &held, &redirect_uri, login_hint).await;
     let begun = begun.map_err(|error| blame(error.into()))?;
     remember(core, &integration, begun, return_to, browser)
         .await
         .map_err(|failed| failed.with(integration.name()))
 }
 
-/// The integration with its secret, which only a request that is pushed to the provider needs.
-async fn find(core: &Core, name: &str) -> Result<(Integration, Option<Secret>), LoginFailed> {
+/// The integration with its secrets, which only a request that is pushed to the provider needs.
+async fn find(core: &Core, name: &str) -> Result<(Integration, Vec<HeldSecret>), LoginFailed> {
     let mut tx = core.db.read().await?;
     // The name is part of the callback URL, which providers compare byte for byte.
     let found = tx.integrations().find(name).await?.filter(|integration| integration.name() == name);
@@ -78,9 +84,8 @@ async fn find(core: &Core, name: &str) -> Result<(Integration, Option<Secret>), 
     if !integration.enabled {
         return Err(LoginFailure::IntegrationDisabled.into());
     }
-    // One that cannot be read where it stands is told at the exchange, with its name.
-    let secret = client_secrets::preferred(core, &mut tx, &integration).await.unwrap_or_default();
-    Ok((integration, secret))
+    let held = tx.client_secrets().open(&integration.id).await?;
+    Ok((integration, held))
 }
 
 async fn remember(
