@@ -137,7 +137,7 @@ async fn without_scripts_the_page_shows_the_finished_list() {
     let answer = browser.post_form("/fn/probe/begin", &[("name", "corp")]).await;
     assert_eq!(answer.status, 303, "{answer:?}");
     assert!(answer.location().starts_with("/integrations/corp/probe?run="), "{answer:?}");
-    let page = browser.follow(&answer.location().to_owned()).await;
+    let page = browser.follow(answer.location()).await;
     let body = page.body();
     assert!(body.contains("All steps passed, one with a warning."), "{page:?}");
     assert!(body.contains("/probe/") && body.contains("Sign in for real"), "{page:?}");
@@ -152,7 +152,7 @@ async fn a_wrong_draft_comes_back_with_its_fields_and_without_its_secret() {
     let fields = draft_form(&idp, "https://<host>/realms/x", "canary-typed-secret");
     let answer = browser.post_form("/fn/probe/begin_draft", &fields).await;
     assert_eq!(answer.status, 303, "{answer:?}");
-    let page = browser.follow(&answer.location().to_owned()).await;
+    let page = browser.follow(answer.location()).await;
     assert!(!page.body().contains("canary-typed-secret"));
     assert_eq!(idp.requests().len(), 0);
 }

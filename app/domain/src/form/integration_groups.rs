@@ -97,8 +97,11 @@ mod tests {
 
     #[test]
     fn the_directory_may_have_a_query_and_its_field_must_have_a_name() {
-        let mut settings = IntegrationSettings::default();
-        settings.groups_endpoint = Some("https://graph.example.com/v1.0/me/memberOf?$select=id".to_owned());
+        let endpoint = "https://graph.example.com/v1.0/me/memberOf?$select=id";
+        let mut settings = IntegrationSettings {
+            groups_endpoint: Some(endpoint.to_owned()),
+            ..IntegrationSettings::default()
+        };
         let mut errors = FieldErrors::default();
         check(&mut errors, &settings);
         assert_eq!(errors, FieldErrors::default());

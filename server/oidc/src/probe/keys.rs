@@ -77,7 +77,8 @@ fn describe(report: ProbeReport, key: &Value) -> ProbeReport {
     let kind = text("kty").unwrap_or_else(|| "no kind".to_owned());
     let size = match text("crv") {
         Some(curve) => curve,
-        None => text("n").is_some().then(|| format!("{} bits", bits(members))).unwrap_or_default(),
+        None if text("n").is_some() => format!("{} bits", bits(members)),
+        None => String::new(),
     };
     let alone = serde_json::to_vec(&json!({ "keys": [key] })).unwrap_or_default();
     let verdict = match (KeySet::read(&alone), text("use").as_deref()) {

@@ -227,10 +227,10 @@ pub fn create(mut body: Value) -> Result<Input, ServiceError> {
 pub fn patch(mut body: Value, current: &IntegrationSettings, shown: &Value) -> Result<Input, ServiceError> {
     drop_derived(&mut body);
     shape::take_read_only(&mut body, shown, &READ_ONLY)?;
-    if let Some(members) = body.as_object_mut() {
-        if members.get("enabled").is_some_and(|given| Some(given) == shown.get("enabled")) {
-            members.remove("enabled");
-        }
+    if let Some(members) = body.as_object_mut()
+        && members.get("enabled").is_some_and(|given| Some(given) == shown.get("enabled"))
+    {
+        members.remove("enabled");
     }
     let mut base = whole(current)?;
     let mut errors = FieldErrors::default();

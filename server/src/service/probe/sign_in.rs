@@ -30,7 +30,7 @@ pub enum Return {
     /// One of a probe, but not this browser's, or used already.
     Refused(LoginFailed),
     /// The result is with this run.
-    Done(ProbeRun),
+    Done(Box<ProbeRun>),
 }
 
 /// Leaves for the provider. `None`: that failed already, and the run says why.
@@ -141,7 +141,11 @@ pub async fn come_back(
     let mut tx = core.db.begin().await?;
     tx.probe_runs().finish_sign_in(&id, &state_hash, &outcome).await?;
     tx.commit().await?;
-    if is_this_browser { Ok(Return::Done(run)) } else { Ok(refused(LoginFailure::StateMismatch, elsewhere)) }
+    if is_this_browser {
+        Ok(Return::Done(Box::new(run)))
+    } else {
+        Ok(refused(LoginFailure::StateMismatch, elsewhere))
+    }
 }
 
 /// Every check of a login, and nothing of what follows it.

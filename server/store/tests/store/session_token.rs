@@ -41,7 +41,7 @@ fn a_due_token_is_taken_once_and_opens() {
         drop(tx);
         t.clock.forward(15 * 60);
         let mut tx = t.db.begin().await.unwrap();
-        assert_eq!(tx.session_tokens().due(t.now(), 10).await.unwrap(), [id.clone()]);
+        assert_eq!(tx.session_tokens().due(t.now(), 10).await.unwrap(), std::slice::from_ref(&id));
         let token = tx.session_tokens().claim(&id, t.now(), t.now().plus_minutes(3)).await.unwrap().unwrap();
         assert_eq!(token.refresh_token.expose(), "refresh-token-1");
         assert_eq!((token.username.as_str(), token.subject.as_str()), ("ann", "sub"));
