@@ -23,7 +23,7 @@ test('an integration is created by discovery, enabled, and signs somebody in', a
   await expect(field(page, 'Scopes')).toHaveValue(/\bopenid\b.*\bgroups\b/);
   await field(page, 'Label').fill('Workshop SSO');
   await field(page, 'Name').fill('workshop');
-  await expect(page.getByText(`${app.baseUrl}/login/oauth2/code/workshop`)).toBeVisible();
+  await expect(page.getByText(`${app.baseUrl}/login/oauth2/code/workshop`).first()).toBeVisible();
   await field(page, 'Client id').fill(idp.clientId);
   await field(page, 'Client secret').fill(idp.clientSecret);
   await button(page, 'Save').click();
