@@ -375,6 +375,18 @@ async fn applied(app: &TestApp, text: &str, options: Options, mode: Mode) -> Res
 }
 
 #[tokio::test]
+async fn the_secret_in_use_is_what_counts_whichever_slot_holds_it() {
+    let house = House::new().await;
+    let (admin, _) = house.stale().await;
+    for change in [json!({"add": "the second"}), json!({"prefer": 2}), json!({"remove": 1})] {
+        let answer = admin.patch("/integrations/corp", json!({"clientSecret": change})).await;
+        assert_eq!(answer.status, 200, "the one in use is still held: {answer:?}");
+        assert_eq!(pending_change(&admin).await, None);
+    }
+    refused(admin.patch("/integrations/corp", json!({"clientSecret": "another"})).await).await;
+}
+
+#[tokio::test]
 async fn a_file_is_no_way_around_the_guard() {
     let house = House::new().await;
     let (admin, _) = house.stale().await;

@@ -208,7 +208,7 @@ fn is_intact(before: &IntegrationSnapshot, after: &Standing) -> bool {
     let found = after.integrations.iter().find(|now| now.integration_id == before.integration_id);
     found.is_some_and(|now| {
         now.enabled
-            && now.secret == before.secret
+            && now.still_holds_the_secret_of(before)
             && what_matters(&now.settings) == what_matters(&before.settings)
     })
 }

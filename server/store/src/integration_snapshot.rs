@@ -56,6 +56,23 @@ pub struct SecretSnapshot {
     last_rejected_at: Option<i64>,
 }
 
+impl IntegrationSnapshot {
+    /// Whether the secret that was in use `before` is still held, in the same slot. Beside it anything may have
+    /// changed: a login tries both.
+    #[must_use]
+    pub fn still_holds_the_secret_of(&self, before: &Self) -> bool {
+        self.held(before.preferred_slot) == before.held(before.preferred_slot)
+    }
+
+    /// A slot's secret, sealed, or the place that it is read from. Slot 1's is sealed beside the settings.
+    fn held(&self, slot: i64) -> (Option<&str>, Option<&str>) {
+        let row = self.secrets.iter().find(|row| row.slot == slot);
+        let sealed =
+            if slot == 1 { self.secret.as_deref() } else { row.and_then(|row| row.sealed.as_deref()) };
+        (sealed, row.and_then(|row| row.reference.as_deref()))
+    }
+}
+
 impl std::fmt::Debug for IntegrationSnapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "IntegrationSnapshot({}, revision {})", self.name, self.revision)

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod tls;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
