@@ -79,6 +79,35 @@ pub const PAGES: [(&str, Permission); 23] = [
     ("/audit/{id}", Permission::ViewAudit),
 ];
 
+/// Pages that are documents: they show, and post plain forms, so the browser gets them ready from the server and without
+/// the console's module, which stays small for the pages that think along. See [`is_document`].
+pub const DOCUMENTS: [&str; 8] = [
+    IMPORT,
+    "/integrations/{name}/watch",
+    "/integrations/{name}/disable",
+    "/integrations/{name}/delete",
+    "/integrations/{name}/secrets",
+    "/integrations/{name}/history",
+    "/integrations/{name}/history/{id}",
+    "/audit/{id}",
+];
+
+/// Whether this address, with or without a query, is a document's: links to it load it, and it carries no script.
+#[must_use]
+pub fn is_document(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    DOCUMENTS.iter().any(|page| {
+        let (mut asked, mut known) = (path.split('/'), page.split('/'));
+        loop {
+            match (asked.next(), known.next()) {
+                (None, None) => return true,
+                (Some(asked), Some(known)) if asked == known || (known.starts_with('{') && !asked.is_empty()) => {}
+                _ => return false,
+            }
+        }
+    })
+}
+
 /// Starts a login with this integration.
 #[must_use]
 pub fn begin_login(name: &str, return_to: Option<&str>) -> String {

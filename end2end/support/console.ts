@@ -7,7 +7,7 @@ import type { Idp } from './idp.ts';
 
 /** Waits until the page's script has taken over. */
 export async function hydrated(page: Page): Promise<void> {
-  await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+  await page.locator('html:is([data-hydrated], [data-document])').waitFor({ state: 'attached' });
 }
 
 /** Goes to a page of the console and waits until its script has taken over. */

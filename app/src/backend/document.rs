@@ -11,7 +11,8 @@ pub fn shell(assets: Assets) -> impl IntoView {
         crate::functions::ctx::facts().theme.filter(|theme| matches!(theme.as_str(), "light" | "dark"));
     let nonce = leptos::nonce::use_nonce();
     let Assets { js, wasm, css } = assets;
-    let scripts = (!js.is_empty()).then(|| {
+    let is_document = crate::functions::ctx::path().is_some_and(|path| crate::routes::is_document(&path));
+    let scripts = (!js.is_empty() && !is_document).then(|| {
         let quoted = |text: &str| serde_json::Value::from(text).to_string().replace('<', "\\u003c");
         let start = format!(
             "import init, {{ hydrate }} from {};\ninit({{ module_or_path: {} }}).then(() => hydrate());",
@@ -26,7 +27,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     });
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-document=is_document.then_some("true")>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -35,6 +35,12 @@ pub fn caller() -> Option<Caller> {
     use_context::<Parts>()?.extensions.get::<Caller>().cloned()
 }
 
+/// The path of the page that is asked for.
+#[must_use]
+pub fn path() -> Option<String> {
+    Some(use_context::<Parts>()?.uri.path().to_owned())
+}
+
 /// What else is known of this request.
 #[must_use]
 pub fn facts() -> RequestFacts {

@@ -19,6 +19,7 @@ use crate::{
     error::AppError,
     functions::WhoAmI,
     pages::reading::{Boxed, Content, Outcome, open},
+    routes::is_document,
 };
 
 /// The browser's client, by the name every server function has for it.
@@ -58,7 +59,11 @@ async fn send(path: &'static str, body: String) -> Outcome {
     }
     let text = ClientRes::<AppError>::try_into_string(response).await?;
     if let Some(to) = goes_to {
-        call_redirect_hook(&to);
+        if is_document(&to) {
+            let _ = window().location().assign(&to);
+        } else {
+            call_redirect_hook(&to);
+        }
     }
     Ok(Content::Text(text.into()))
 }
