@@ -34,7 +34,7 @@ release_site() {
     cargo build -p frontend --target $WASM_TARGET --profile wasm-release
     tool
     optimiser=$(wasm_opt)
-    bundle --wasm target/$WASM_TARGET/wasm-release/frontend.wasm --release --wasm-budget-kib 505 \
+    bundle --wasm target/$WASM_TARGET/wasm-release/frontend.wasm --release --wasm-budget-kib 390 \
         ${optimiser:+--wasm-opt "$optimiser"}
 }
 

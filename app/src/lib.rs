@@ -14,5 +14,6 @@ pub mod routes;
 pub mod shell;
 pub mod text;
 pub mod ui;
+mod wire;
 
 pub use shell::*;

@@ -81,7 +81,10 @@ pub const PAGES: [(&str, Permission); 23] = [
 
 /// Pages that are documents: they show, and post plain forms, so the browser gets them ready from the server and without
 /// the console's module, which stays small for the pages that think along. See [`is_document`].
-pub const DOCUMENTS: [&str; 8] = [
+pub const DOCUMENTS: [&str; 12] = [
+    SIGN_IN_FAILED,
+    SIGNED_OUT,
+    INTEGRATIONS,
     IMPORT,
     "/integrations/{name}/watch",
     "/integrations/{name}/disable",
@@ -89,6 +92,7 @@ pub const DOCUMENTS: [&str; 8] = [
     "/integrations/{name}/secrets",
     "/integrations/{name}/history",
     "/integrations/{name}/history/{id}",
+    AUDIT,
     "/audit/{id}",
 ];
 
@@ -101,7 +105,8 @@ pub fn is_document(address: &str) -> bool {
         loop {
             match (asked.next(), known.next()) {
                 (None, None) => return true,
-                (Some(asked), Some(known)) if asked == known || (known.starts_with('{') && !asked.is_empty()) => {}
+                (Some(asked), Some(known))
+                    if asked == known || (known.starts_with('{') && !asked.is_empty()) => {}
                 _ => return false,
             }
         }

@@ -53,13 +53,13 @@ pub fn App() -> impl IntoView {
             <PageChanges />
             <Routes fallback=pages::NotFound>
                 <Route path=path!("/sign-in") view=pages::SignIn ssr=SsrMode::Async />
-                <Route path=path!("/sign-in/failed") view=pages::SignInFailed ssr=SsrMode::Async />
-                <Route path=path!("/signed-out") view=pages::SignedOut ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/failed") view=drawn_by_the_server(pages::SignInFailed) ssr=SsrMode::Async />
+                <Route path=path!("/signed-out") view=drawn_by_the_server(pages::SignedOut) ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=pages::Home ssr=SsrMode::Async />
                     <Route path=path!("/me") view=pages::MyAccess ssr=SsrMode::Async />
                     <Route path=path!("/me/password") view=pages::Password ssr=SsrMode::Async />
-                    <Route path=path!("/integrations") view=integrations::List ssr=SsrMode::Async />
+                    <Route path=path!("/integrations") view=drawn_by_the_server(integrations::List) ssr=SsrMode::Async />
                     <Route path=path!("/integrations/new") view=integrations::New ssr=SsrMode::Async />
                     <Route path=path!("/integrations/new/probe") view=integrations::Probe ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/probe") view=integrations::Probe ssr=SsrMode::Async />
@@ -74,7 +74,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/mapping-rules") view=mappings::List ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/new") view=mappings::New ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/:id") view=mappings::Edit ssr=SsrMode::Async />
-                    <Route path=path!("/audit") view=audit::List ssr=SsrMode::Async />
+                    <Route path=path!("/audit") view=drawn_by_the_server(audit::List) ssr=SsrMode::Async />
                     <Route path=path!("/audit/:id") view=drawn_by_the_server(audit::Event) ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
@@ -94,7 +94,9 @@ fn drawn_by_the_server<V: IntoView + 'static>(
 fn leave_documents_to_the_browser() {
     let listener = window_event_listener(ev::click, |click| {
         let clicked = click.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let Some(link) = clicked.and_then(|clicked| clicked.closest("a[href]").ok().flatten()) else { return };
+        let Some(link) = clicked.and_then(|clicked| clicked.closest("a[href]").ok().flatten()) else {
+            return;
+        };
         if link.get_attribute("href").is_some_and(|href| is_document(&href)) {
             let _ = link.set_attribute("rel", "external");
         }

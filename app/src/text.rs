@@ -2,6 +2,7 @@
 //! code without words does not compile.
 
 mod login_failure;
+mod login_failure_title;
 
 use domain::{
     api::LocalSignInReason,
@@ -15,6 +16,7 @@ use domain::{
 };
 
 pub use login_failure::{FailureText, UNKNOWN_FAILURE, login_failure};
+pub use login_failure_title::login_failure_title;
 
 use crate::error::AppError;
 

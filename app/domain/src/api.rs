@@ -10,7 +10,8 @@ pub use import::*;
 pub use managed::*;
 pub use people::*;
 pub use provider::{CertificateView, ManyGroups};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde_json::Value;
 pub use watch::*;
 
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
     secret::SecretState,
     target::{Level, Target},
     time::Timestamp,
+    tree,
 };
 
 /// One page of a list.
@@ -56,7 +58,7 @@ impl PageQuery {
 }
 
 /// An integration as the API shows it. The secret's value is never in it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IntegrationView {
     /// What the administrator set.
@@ -93,6 +95,70 @@ pub struct IntegrationView {
     pub secret_expires_at: Option<Timestamp>,
     /// When the first of its certificates expires, as far as that is known.
     pub certificate_expires_at: Option<Timestamp>,
+}
+
+/// All of an [`IntegrationView`] but its settings.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IntegrationRest {
+    client_secret: SecretState,
+    enabled: bool,
+    created_by: String,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    revision: i64,
+    callback_url: String,
+    last_success_at: Option<Timestamp>,
+    last_failure_at: Option<Timestamp>,
+    last_failure_code: Option<String>,
+    #[serde(default)]
+    custom_ca_certificates: Vec<CertificateView>,
+    #[serde(default)]
+    many_groups: Option<ManyGroups>,
+    secret_expires_at: Option<Timestamp>,
+    certificate_expires_at: Option<Timestamp>,
+}
+
+/// By hand, from one tree twice: what serde makes for flattened fields keeps everything in a form of its own first, and
+/// is the largest single piece of code a page would bring.
+impl<'de> Deserialize<'de> for IntegrationView {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let settings = tree::read_part(&value).map_err(D::Error::custom)?;
+        let IntegrationRest {
+            client_secret,
+            enabled,
+            created_by,
+            created_at,
+            updated_at,
+            revision,
+            callback_url,
+            last_success_at,
+            last_failure_at,
+            last_failure_code,
+            custom_ca_certificates,
+            many_groups,
+            secret_expires_at,
+            certificate_expires_at,
+        } = tree::read_part(&value).map_err(D::Error::custom)?;
+        Ok(Self {
+            settings,
+            client_secret,
+            enabled,
+            created_by,
+            created_at,
+            updated_at,
+            revision,
+            callback_url,
+            last_success_at,
+            last_failure_at,
+            last_failure_code,
+            custom_ca_certificates,
+            many_groups,
+            secret_expires_at,
+            certificate_expires_at,
+        })
+    }
 }
 
 impl IntegrationView {

@@ -21,4 +21,5 @@ pub mod role;
 pub mod secret;
 pub mod target;
 pub mod time;
+pub mod tree;
 pub mod username;

@@ -2,9 +2,10 @@
 //! in them, and none is longer than a line or two.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
-    form::IntegrationForm, login_failure::LoginFailure, role::RoleName, target::Level, time::Timestamp,
+    form::IntegrationForm, login_failure::LoginFailure, role::RoleName, target::Level, time::Timestamp, tree,
 };
 
 /// One thing that is looked at, in this order.
@@ -200,6 +201,9 @@ pub struct ProbeView {
     pub stage: u32,
     /// The sign-in that was tried.
     pub sign_in: SignInTest,
+    /// What an administrator can do about a sign-in that failed or would be refused; for the console's page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
     /// When the run is forgotten.
     pub expires_at: Timestamp,
 }
@@ -218,9 +222,21 @@ impl ProbeView {
     }
 }
 
+impl SignInTest {
+    /// Why it failed, or why a real one would be refused.
+    #[must_use]
+    pub fn failure(&self) -> Option<LoginFailure> {
+        match self {
+            Self::NotBegun | Self::Waiting => None,
+            Self::Done(found) => found.refused,
+            Self::Failed(problem) => Some(problem.failure),
+        }
+    }
+}
+
 /// A sign-in that is tried without anybody being signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "state", content = "result")]
+#[serde(rename_all = "snake_case", tag = "state", content = "result", try_from = "SignInTestFields")]
 pub enum SignInTest {
     /// Nobody has begun it.
     NotBegun,
@@ -230,6 +246,28 @@ pub enum SignInTest {
     Done(Box<SignInFound>),
     /// It failed.
     Failed(SignInProblem),
+}
+
+/// A [`SignInTest`] as JSON has it.
+#[derive(Deserialize)]
+struct SignInTestFields {
+    state: String,
+    #[serde(default)]
+    result: Value,
+}
+
+impl TryFrom<SignInTestFields> for SignInTest {
+    type Error = serde_json::Error;
+
+    fn try_from(fields: SignInTestFields) -> Result<Self, Self::Error> {
+        Ok(match fields.state.as_str() {
+            "not_begun" => Self::NotBegun,
+            "waiting" => Self::Waiting,
+            "done" => Self::Done(tree::read(&fields.result)?),
+            "failed" => Self::Failed(tree::read(&fields.result)?),
+            _ => return Err(serde::de::Error::custom("state: unknown")),
+        })
+    }
 }
 
 /// Why the tried sign-in failed; [`crate::login_failure`] has the sentence.

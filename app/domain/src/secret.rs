@@ -194,7 +194,7 @@ pub struct SecretSlot {
 
 /// What may be shown of an integration's secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", tag = "state")]
+#[serde(rename_all = "lowercase", tag = "state", from = "SecretStateFields")]
 pub enum SecretState {
     /// There is none.
     #[default]
@@ -207,15 +207,34 @@ pub enum SecretState {
         /// How many slots hold a secret.
         slots: u8,
         /// Where the preferred one is kept.
-        #[serde(default)]
         source: SecretSource,
         /// When the preferred one ends.
-        #[serde(default)]
         expires_at: Option<Timestamp>,
         /// Each of them.
-        #[serde(default)]
         held: Vec<SecretSlot>,
     },
+}
+
+/// A [`SecretState`] with all that it may hold: what serde makes for a tagged variant is large in the browser's module.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SecretStateFields {
+    set_at: Option<Timestamp>,
+    #[serde(default)]
+    slots: u8,
+    #[serde(default)]
+    source: SecretSource,
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+    #[serde(default)]
+    held: Vec<SecretSlot>,
+}
+
+impl From<SecretStateFields> for SecretState {
+    fn from(fields: SecretStateFields) -> Self {
+        let SecretStateFields { set_at, slots, source, expires_at, held } = fields;
+        set_at.map_or(Self::Unset, |set_at| Self::Set { set_at, slots, source, expires_at, held })
+    }
 }
 
 const DAY_MS: i64 = 24 * 3600 * 1000;

@@ -47,7 +47,7 @@ impl fmt::Display for Level {
 
 /// The place itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", tag = "level", content = "target")]
+#[serde(rename_all = "lowercase", tag = "level", content = "target", try_from = "TargetFields")]
 pub enum Target {
     /// The whole console.
     Global,
@@ -55,6 +55,28 @@ pub enum Target {
     Organization(OrganizationId),
     /// This project.
     Project(ProjectId),
+}
+
+/// A [`Target`] as JSON has it.
+#[derive(Deserialize)]
+struct TargetFields {
+    level: Level,
+    #[serde(default)]
+    target: Option<String>,
+}
+
+impl TryFrom<TargetFields> for Target {
+    type Error = &'static str;
+
+    fn try_from(TargetFields { level, target }: TargetFields) -> Result<Self, Self::Error> {
+        Ok(match (level, target) {
+            (Level::Global, None) => Self::Global,
+            (Level::Organization, Some(id)) => Self::Organization(id.into()),
+            (Level::Project, Some(id)) => Self::Project(id.into()),
+            (Level::Global, Some(_)) => return Err("the global level has no target"),
+            (_, None) => return Err("target: missing"),
+        })
+    }
 }
 
 impl Target {

@@ -24,6 +24,7 @@ pub use imports::Imports;
 pub use integrations::Integrations;
 pub use mappings::Mappings;
 pub use probe::Probe;
+pub(crate) use probe::with_advice;
 pub use sign_in::SignIn;
 
 use crate::error::AppError;

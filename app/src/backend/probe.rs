@@ -3,10 +3,21 @@ use domain::{
     access::Caller,
     form::{IntegrationForm, SecretForm},
     preset::FormStart,
-    probe::ProbeView,
+    probe::{ProbeView, SignInTest},
 };
 
 use super::Answer;
+use crate::text;
+
+/// The run with what can be done about its sign-in, which the browser's module does not know by heart.
+pub(crate) fn with_advice(view: ProbeView) -> ProbeView {
+    let words = view.sign_in.failure().map(text::login_failure);
+    let advice = words.map(|words| match view.sign_in {
+        SignInTest::Failed(_) => format!("{} {}", words.sentence, words.administrator),
+        _ => words.administrator.to_owned(),
+    });
+    ProbeView { advice, ..view }
+}
 
 /// Presets, and the probe of an integration before and after it is stored.
 #[async_trait]

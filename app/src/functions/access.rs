@@ -27,7 +27,7 @@ pub struct Viewer {
 ///
 /// # Errors
 /// Only when the server cannot be reached.
-#[server(prefix = "/fn", endpoint = "access/who_am_i")]
+#[server(prefix = "/fn", endpoint = "access/who_am_i", output = crate::wire::Wire)]
 pub async fn who_am_i() -> Result<Option<Viewer>, AppError> {
     let Some(caller) = super::ctx::caller() else { return Ok(None) };
     // The page is worth more than its banner.
@@ -46,7 +46,7 @@ pub async fn who_am_i() -> Result<Option<Viewer>, AppError> {
 ///
 /// # Errors
 /// Only when the server cannot be reached.
-#[server(prefix = "/fn", endpoint = "access/draft")]
+#[server(prefix = "/fn", endpoint = "access/draft", output = crate::wire::Wire)]
 pub async fn form_draft() -> Result<Vec<(String, String)>, AppError> {
     Ok(super::ctx::facts().draft)
 }
@@ -55,7 +55,7 @@ pub async fn form_draft() -> Result<Vec<(String, String)>, AppError> {
 ///
 /// # Errors
 /// `unauthenticated`.
-#[server(prefix = "/fn", endpoint = "access/me")]
+#[server(prefix = "/fn", endpoint = "access/me", output = crate::wire::Wire)]
 pub async fn my_access() -> Result<Me, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.access.me(&caller).await)
@@ -65,7 +65,7 @@ pub async fn my_access() -> Result<Me, AppError> {
 ///
 /// # Errors
 /// `unauthenticated`.
-#[server(prefix = "/fn", endpoint = "access/sessions")]
+#[server(prefix = "/fn", endpoint = "access/sessions", output = crate::wire::Wire)]
 pub async fn my_sessions() -> Result<Vec<SessionView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.access.my_sessions(&caller).await)
@@ -75,7 +75,7 @@ pub async fn my_sessions() -> Result<Vec<SessionView>, AppError> {
 ///
 /// # Errors
 /// `not_found` when it is not mine or has ended.
-#[server(prefix = "/fn", endpoint = "access/end_session")]
+#[server(prefix = "/fn", endpoint = "access/end_session", output = crate::wire::Wire)]
 pub async fn end_my_session(id: SessionId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.access.end_my_session(&caller, id).await, |()| "/me".to_owned())
@@ -85,7 +85,7 @@ pub async fn end_my_session(id: SessionId) -> Result<(), AppError> {
 ///
 /// # Errors
 /// Every problem, by field: `current`, `new`, `repeat`.
-#[server(prefix = "/fn", endpoint = "access/change_password")]
+#[server(prefix = "/fn", endpoint = "access/change_password", output = crate::wire::Wire)]
 pub async fn change_password(current: String, new: String, repeat: String) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let form = domain::form::PasswordForm { current: current.into(), new: new.into(), repeat: repeat.into() };

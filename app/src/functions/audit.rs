@@ -11,7 +11,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/fn", endpoint = "audit/search")]
+#[server(prefix = "/fn", endpoint = "audit/search", output = crate::wire::Wire)]
 pub async fn search_audit(
     #[server(default)] filter: AuditFilter,
     cursor: Option<String>,
@@ -25,7 +25,7 @@ pub async fn search_audit(
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "audit/get")]
+#[server(prefix = "/fn", endpoint = "audit/get", output = crate::wire::Wire)]
 pub async fn get_audit_event(id: AuditEventId) -> Result<AuditEvent, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.audit.get(&caller, id).await)

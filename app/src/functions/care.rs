@@ -12,7 +12,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// Every problem, by field; `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/secret")]
+#[server(prefix = "/fn", endpoint = "integrations/secret", output = crate::wire::Wire)]
 pub async fn change_secret(
     name: String,
     form: SecretSlotForm,
@@ -33,7 +33,7 @@ pub async fn change_secret(
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/history")]
+#[server(prefix = "/fn", endpoint = "integrations/history", output = crate::wire::Wire)]
 pub async fn integration_history(name: String) -> Result<Vec<RevisionView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.care.history(&caller, &name).await)
@@ -43,7 +43,7 @@ pub async fn integration_history(name: String) -> Result<Vec<RevisionView>, AppE
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/version")]
+#[server(prefix = "/fn", endpoint = "integrations/version", output = crate::wire::Wire)]
 pub async fn integration_version(name: String, revision: i64) -> Result<RevisionDetail, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.care.version(&caller, &name, revision).await)
@@ -53,7 +53,7 @@ pub async fn integration_version(name: String, revision: i64) -> Result<Revision
 ///
 /// # Errors
 /// Every problem, by field; `stale` when somebody changed it meanwhile.
-#[server(prefix = "/fn", endpoint = "integrations/restore")]
+#[server(prefix = "/fn", endpoint = "integrations/restore", output = crate::wire::Wire)]
 pub async fn restore_integration(
     name: String,
     revision: i64,
@@ -70,7 +70,7 @@ pub async fn restore_integration(
 ///
 /// # Errors
 /// `not_found`, `forbidden`; every problem of the form, by field.
-#[server(prefix = "/fn", endpoint = "integrations/compare")]
+#[server(prefix = "/fn", endpoint = "integrations/compare", output = crate::wire::Wire)]
 pub async fn compare_integration(name: String, form: IntegrationForm) -> Result<Option<Conflict>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     // Asked by the page of a form that was refused: its own status stays.
@@ -81,7 +81,7 @@ pub async fn compare_integration(name: String, form: IntegrationForm) -> Result<
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/fn", endpoint = "notices/open")]
+#[server(prefix = "/fn", endpoint = "notices/open", output = crate::wire::Wire)]
 pub async fn open_notices() -> Result<Vec<NoticeView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.care.notices(&caller).await)

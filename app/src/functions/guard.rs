@@ -21,7 +21,7 @@ pub struct PendingBanner {
 ///
 /// # Errors
 /// `new_sign_in_needed`; `not_found` when it does not wait any more.
-#[server(prefix = "/fn", endpoint = "pending/confirm")]
+#[server(prefix = "/fn", endpoint = "pending/confirm", output = crate::wire::Wire)]
 pub async fn confirm_pending_change(id: PendingChangeId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let result = backend.guard.confirm(&caller, id).await;
@@ -32,7 +32,7 @@ pub async fn confirm_pending_change(id: PendingChangeId) -> Result<(), AppError>
 ///
 /// # Errors
 /// `not_found` when it does not wait any more.
-#[server(prefix = "/fn", endpoint = "pending/revert")]
+#[server(prefix = "/fn", endpoint = "pending/revert", output = crate::wire::Wire)]
 pub async fn revert_pending_change(id: PendingChangeId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let result = backend.guard.revert(&caller, id).await;

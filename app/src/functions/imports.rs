@@ -7,7 +7,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `not_found` when it is no longer kept; `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/import_plan")]
+#[server(prefix = "/fn", endpoint = "integrations/import_plan", output = crate::wire::Wire)]
 pub async fn import_plan(id: String) -> Result<ImportReview, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.imports.plan(&caller, &id).await)
@@ -17,7 +17,7 @@ pub async fn import_plan(id: String) -> Result<ImportReview, AppError> {
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/managed")]
+#[server(prefix = "/fn", endpoint = "integrations/managed", output = crate::wire::Wire)]
 pub async fn managed(kind: ManagedKind, id: String) -> Result<Option<ManagedView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.imports.managed(&caller, kind, &id).await)
@@ -27,7 +27,7 @@ pub async fn managed(kind: ManagedKind, id: String) -> Result<Option<ManagedView
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/provider_history")]
+#[server(prefix = "/fn", endpoint = "integrations/provider_history", output = crate::wire::Wire)]
 pub async fn provider_history(name: String) -> Result<Vec<ProviderSnapshot>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.imports.provider_history(&caller, &name).await)

@@ -10,7 +10,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/list")]
+#[server(prefix = "/fn", endpoint = "integrations/list", output = crate::wire::Wire)]
 pub async fn list_integrations() -> Result<Vec<IntegrationView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.integrations.list(&caller).await)
@@ -20,7 +20,7 @@ pub async fn list_integrations() -> Result<Vec<IntegrationView>, AppError> {
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/get")]
+#[server(prefix = "/fn", endpoint = "integrations/get", output = crate::wire::Wire)]
 pub async fn get_integration(name: String) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.integrations.get(&caller, &name).await)
@@ -30,7 +30,7 @@ pub async fn get_integration(name: String) -> Result<IntegrationView, AppError> 
 ///
 /// # Errors
 /// `unauthenticated`.
-#[server(prefix = "/fn", endpoint = "integrations/callback_url")]
+#[server(prefix = "/fn", endpoint = "integrations/callback_url", output = crate::wire::Wire)]
 pub async fn callback_url(name: String) -> Result<String, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let allowed = caller.require(domain::access::Permission::ViewIntegrations);
@@ -42,7 +42,7 @@ pub async fn callback_url(name: String) -> Result<String, AppError> {
 ///
 /// # Errors
 /// The problem with the field `issuer`.
-#[server(prefix = "/fn", endpoint = "integrations/discover")]
+#[server(prefix = "/fn", endpoint = "integrations/discover", output = crate::wire::Wire)]
 pub async fn discover(issuer: String) -> Result<DiscoveryView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.integrations.discover(&caller, issuer.trim()).await)
@@ -53,7 +53,7 @@ pub async fn discover(issuer: String) -> Result<DiscoveryView, AppError> {
 ///
 /// # Errors
 /// Every problem, by field.
-#[server(prefix = "/fn", endpoint = "integrations/create")]
+#[server(prefix = "/fn", endpoint = "integrations/create", output = crate::wire::Wire)]
 pub async fn create_integration(
     form: IntegrationForm,
     #[server(default)] client_secret: String,
@@ -71,7 +71,7 @@ pub async fn create_integration(
 ///
 /// # Errors
 /// Every problem, by field; `stale` when somebody changed it meanwhile.
-#[server(prefix = "/fn", endpoint = "integrations/update")]
+#[server(prefix = "/fn", endpoint = "integrations/update", output = crate::wire::Wire)]
 pub async fn update_integration(
     name: String,
     form: IntegrationForm,
@@ -88,7 +88,7 @@ pub async fn update_integration(
 ///
 /// # Errors
 /// `last_way_in`, `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/set_enabled")]
+#[server(prefix = "/fn", endpoint = "integrations/set_enabled", output = crate::wire::Wire)]
 pub async fn set_integration_enabled(
     name: String,
     enabled: Option<String>,
@@ -104,7 +104,7 @@ pub async fn set_integration_enabled(
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/consequences")]
+#[server(prefix = "/fn", endpoint = "integrations/consequences", output = crate::wire::Wire)]
 pub async fn consequences_of(name: String) -> Result<IntegrationConsequences, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.integrations.consequences(&caller, &name).await)
@@ -114,7 +114,7 @@ pub async fn consequences_of(name: String) -> Result<IntegrationConsequences, Ap
 ///
 /// # Errors
 /// `last_way_in`, `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "integrations/remove")]
+#[server(prefix = "/fn", endpoint = "integrations/remove", output = crate::wire::Wire)]
 pub async fn remove_integration(name: String, provisional: Option<String>) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(

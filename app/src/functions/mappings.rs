@@ -11,7 +11,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/fn", endpoint = "rules/list")]
+#[server(prefix = "/fn", endpoint = "rules/list", output = crate::wire::Wire)]
 pub async fn list_rules(
     #[server(default)] filter: RuleFilter,
     cursor: Option<String>,
@@ -25,7 +25,7 @@ pub async fn list_rules(
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "rules/get")]
+#[server(prefix = "/fn", endpoint = "rules/get", output = crate::wire::Wire)]
 pub async fn get_rule(id: RuleId) -> Result<RuleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.mappings.get(&caller, id).await)
@@ -35,7 +35,7 @@ pub async fn get_rule(id: RuleId) -> Result<RuleView, AppError> {
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/fn", endpoint = "rules/choices")]
+#[server(prefix = "/fn", endpoint = "rules/choices", output = crate::wire::Wire)]
 pub async fn rule_choices() -> Result<MappingChoices, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.mappings.choices(&caller).await)
@@ -45,7 +45,7 @@ pub async fn rule_choices() -> Result<MappingChoices, AppError> {
 ///
 /// # Errors
 /// Every problem, by field.
-#[server(prefix = "/fn", endpoint = "rules/create")]
+#[server(prefix = "/fn", endpoint = "rules/create", output = crate::wire::Wire)]
 pub async fn create_rule(form: RuleForm) -> Result<RuleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.mappings.create(&caller, form).await, |_| {
@@ -57,7 +57,7 @@ pub async fn create_rule(form: RuleForm) -> Result<RuleView, AppError> {
 ///
 /// # Errors
 /// Every problem, by field; `stale` when somebody changed it meanwhile.
-#[server(prefix = "/fn", endpoint = "rules/update")]
+#[server(prefix = "/fn", endpoint = "rules/update", output = crate::wire::Wire)]
 pub async fn update_rule(id: RuleId, form: RuleForm) -> Result<RuleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.mappings.update(&caller, id, form).await, |_| {
@@ -69,7 +69,7 @@ pub async fn update_rule(id: RuleId, form: RuleForm) -> Result<RuleView, AppErro
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
-#[server(prefix = "/fn", endpoint = "rules/remove")]
+#[server(prefix = "/fn", endpoint = "rules/remove", output = crate::wire::Wire)]
 pub async fn remove_rule(id: RuleId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.mappings.remove(&caller, id).await, |()| {

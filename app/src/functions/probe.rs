@@ -7,7 +7,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `forbidden`; `not_found` for a run that is over or somebody else's.
-#[server(prefix = "/fn", endpoint = "probe/start_form")]
+#[server(prefix = "/fn", endpoint = "probe/start_form", output = crate::wire::Wire)]
 pub async fn start_form(
     #[server(default)] preset: String,
     #[server(default)] run: String,
@@ -21,7 +21,7 @@ pub async fn start_form(
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `too_many_requests`.
-#[server(prefix = "/fn", endpoint = "probe/begin")]
+#[server(prefix = "/fn", endpoint = "probe/begin", output = crate::wire::Wire)]
 pub async fn begin_probe(name: String) -> Result<ProbeView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let result = backend.probe.begin(&caller, &name).await;
@@ -32,7 +32,7 @@ pub async fn begin_probe(name: String) -> Result<ProbeView, AppError> {
 ///
 /// # Errors
 /// Every problem, by field; `forbidden`, `too_many_requests`.
-#[server(prefix = "/fn", endpoint = "probe/begin_draft")]
+#[server(prefix = "/fn", endpoint = "probe/begin_draft", output = crate::wire::Wire)]
 pub async fn probe_draft(
     form: IntegrationForm,
     #[server(default)] client_secret: String,
@@ -48,8 +48,9 @@ pub async fn probe_draft(
 ///
 /// # Errors
 /// `not_found` when it is over or somebody else's.
-#[server(prefix = "/fn", endpoint = "probe/get")]
+#[server(prefix = "/fn", endpoint = "probe/get", output = crate::wire::Wire)]
 pub async fn get_probe(run: String, after: u32) -> Result<ProbeView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer(backend.probe.view(&caller, &run, after).await)
+    let view = backend.probe.view(&caller, &run, after).await;
+    super::ctx::answer(view.map(crate::backend::with_advice))
 }

@@ -7,7 +7,7 @@ use crate::error::AppError;
 ///
 /// # Errors
 /// `unavailable`.
-#[server(prefix = "/fn", endpoint = "sign_in/options")]
+#[server(prefix = "/fn", endpoint = "sign_in/options", output = crate::wire::Wire)]
 pub async fn offered_sign_in() -> Result<SignInOptions, AppError> {
     super::ctx::answer(
         super::ctx::backend().sign_in.options(super::ctx::facts().last_integration.as_deref()).await,

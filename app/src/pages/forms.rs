@@ -48,7 +48,7 @@ pub fn over<F: Serialize + DeserializeOwned>(form: F, values: &[(String, String)
             *slot = value.clone().into();
         }
     }
-    serde_json::from_value(Value::Object(members)).unwrap_or(form)
+    domain::tree::read(&Value::Object(members)).unwrap_or(form)
 }
 
 /// What the form holds at this moment, read from the page: its controls with names like `form[issuer]`.
@@ -64,7 +64,7 @@ pub fn read<F: DeserializeOwned>(form: NodeRef<html::Form>) -> Option<F> {
             members.insert(member.to_owned(), value.into());
         }
     }
-    serde_json::from_value(Value::Object(members)).ok()
+    domain::tree::read(&Value::Object(members)).ok()
 }
 
 /// `issuer` of `form[issuer]`.

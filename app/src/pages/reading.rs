@@ -65,7 +65,7 @@ impl Decoder<Outcome> for OutcomeCodec {
 
 /// Reads JSON from bytes, as server functions do: reading it from text would compile every type's reader twice.
 pub(super) fn from_text<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
-    serde_json::from_slice(text.as_bytes())
+    domain::tree::from_slice(text.as_bytes())
 }
 
 /// What a page reads, again whenever its source changes.

@@ -1,5 +1,7 @@
 use domain::login_failure::LoginFailure;
 
+use super::login_failure_title;
+
 /// What is said about a login that failed. The first three speak to the person who wanted in and hold no codes and
 /// no claims; the last one speaks to the administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,39 +84,40 @@ pub const fn login_failure(failure: LoginFailure) -> FailureText {
 
 const fn before_the_provider(failure: LoginFailure) -> FailureText {
     use LoginFailure as F;
+    let title = login_failure_title(failure);
     match failure {
         F::WrongCredentials => text(
-            "User name or password is wrong",
+            title,
             "The user name and password do not belong together.",
             "Type them again. Check the keyboard layout and caps lock.",
             "Check in the audit log whether the user exists, is enabled and has a password.",
         ),
         F::TooManyTries => text(
-            "Too many tries",
+            title,
             "There were too many failed sign-ins, so further ones are held up for a while.",
             "Wait a few minutes, then try again.",
             "The audit log names the user and the address. The hold ends by itself.",
         ),
         F::LocalSignInOff => text(
-            "Passwords are turned off",
+            title,
             "Signing in with a user name and password is turned off here.",
             "Use one of the single sign-on buttons on the sign-in page.",
             "Turn on local sign-in on an integration, or run `latchkey local-sign-in on` on the server.",
         ),
         F::Busy => text(
-            "The server is busy",
+            title,
             "The server is checking as many passwords as it can at the moment.",
             "Try again in a few seconds.",
             "If it lasts, look for a flood of sign-ins in the audit log.",
         ),
         F::IntegrationUnknown => text(
-            "This way in does not exist",
+            title,
             "The link or bookmark names a way to sign in that is not set up here.",
             "Open the sign-in page and choose one of the buttons there.",
             "Compare the name in the link with the list of integrations; names do not change, but they can be deleted.",
         ),
         _ => text(
-            "This way in is turned off",
+            title,
             "The chosen way to sign in is turned off at the moment.",
             "Choose another way on the sign-in page, or ask your administrator.",
             "Enable the integration when it is meant to be used.",
@@ -124,33 +127,34 @@ const fn before_the_provider(failure: LoginFailure) -> FailureText {
 
 const fn on_the_way_back(failure: LoginFailure) -> FailureText {
     use LoginFailure as F;
+    let title = login_failure_title(failure);
     match failure {
         F::LoginExpired => text(
-            "The sign-in took too long",
+            title,
             "The sign-in was started too long ago and is no longer valid.",
             TRY_AGAIN,
             "If it happens to many people at once, check the clocks of all servers.",
         ),
         F::StateMismatch => text(
-            "The answer does not fit this browser",
+            title,
             "The answer belongs to a sign-in that this browser did not start, or that has ended.",
             "Start again from the sign-in page in this browser, and allow its cookies.",
             "Check that the public URL is the address people really use and that a proxy keeps cookies.",
         ),
         F::AlreadyUsed => text(
-            "This answer was used before",
+            title,
             "The page was opened a second time, for example by going back or reloading.",
             TRY_AGAIN,
             "Many of these for one person can mean that somebody else has seen the address; see the audit log.",
         ),
         F::CallbackInvalid => text(
-            "The answer is not complete",
+            title,
             "The sign-in service sent an answer that contradicts itself or lacks a part.",
             TRY_OR_ASK,
             "Check the callback URL registered at the provider, and whether a proxy changes addresses.",
         ),
         _ => text(
-            "Too many sign-ins at once",
+            title,
             "This browser has too many unfinished sign-ins.",
             "Close the other sign-in tabs, wait a few minutes and start again.",
             "A page that reloads itself can cause this; see the audit log for the address.",
@@ -160,63 +164,64 @@ const fn on_the_way_back(failure: LoginFailure) -> FailureText {
 
 const fn about_the_person(failure: LoginFailure) -> FailureText {
     use LoginFailure as F;
+    let title = login_failure_title(failure);
     match failure {
         F::RequiredGroupMissing => text(
-            "Your account may not sign in here",
+            title,
             "You are known to the sign-in service, but not in a group that may use this console.",
             "Ask your administrator for access and give the reference.",
             "Add the person to one of the integration's required groups, or change that list.",
         ),
         F::UserUnknown => text(
-            "You have no account here yet",
+            title,
             "You are known to the sign-in service, but this console does not make accounts by itself.",
             "Ask your administrator for an account and give the reference.",
             "Create the user, or turn on \u{201c}Create users at first sign-in\u{201d} on the integration.",
         ),
         F::UserDisabled => text(
-            "Your account is turned off",
+            title,
             "Your account in this console is turned off.",
             "Ask your administrator to turn it on again.",
             "Enable the user when they should have access.",
         ),
         F::UsernameTaken => text(
-            "Your user name is in use",
+            title,
             "Somebody else here has the same user name, or one that looks like it.",
             ASK,
             "Rename or remove the other user, or choose another user name claim on the integration.",
         ),
         F::UsernameMissing => text(
-            "You have no user name",
+            title,
             "The sign-in service did not say what your user name is.",
             ASK,
             "Compare the user name claim of the integration with the claims in the audit log.",
         ),
         F::GroupsOverage => text(
-            "Your groups are too many",
+            title,
             "You are in so many groups that the sign-in service left them out.",
             ASK,
             "Name the provider\u{2019}s directory on the integration, let the provider send only the groups assigned to this application, or send roles instead.",
         ),
         F::GroupsUnreadable => text(
-            "Your groups cannot be read",
+            title,
             "The sign-in service described your groups in a way this console does not understand.",
             ASK,
             "The groups claim must be a list of texts, and every page of the directory must be readable; the audit log says which was not.",
         ),
         F::GroupsMissing => text(
-            "Your groups are missing",
+            title,
             "The sign-in service sent no groups, and this console lets nobody in without them.",
             ASK,
             "Let the provider send the groups claim, check its path, or set Missing groups to No roles.",
         ),
         F::AuthenticationTooWeak => text(
-            "A stronger sign-in is needed",
+            title,
             "The sign-in service did not ask you as recently or as strictly as this console needs.",
             "Start again and complete every step, including the second factor.",
             "Compare the requested age and strength with what the provider offers (max_age, acr_values).",
         ),
         _ => text(
-            "Your account cannot be identified",
+            title,
             "The sign-in service did not say in a usable way which account is yours.",
             ASK,
             "The subject (sub) is missing, empty, too long or holds control characters.",
@@ -226,129 +231,130 @@ const fn about_the_person(failure: LoginFailure) -> FailureText {
 
 const fn at_the_provider(failure: LoginFailure) -> FailureText {
     use LoginFailure as F;
+    let title = login_failure_title(failure);
     match failure {
         F::ProviderRefused => text(
-            "The sign-in service said no",
+            title,
             "The sign-in service refused or cancelled the sign-in.",
             "Try again. If you did not cancel, ask your administrator and give the reference.",
             "The provider's own error is in the audit log; often the person is not assigned to the application.",
         ),
         F::ProviderUnreachable => text(
-            "The sign-in service does not answer",
+            title,
             "The sign-in service cannot be reached or takes too long.",
             "Try again in a few minutes, or use another way to sign in.",
             "Check from this server: name resolution, firewall, proxy, certificate.",
         ),
         F::ProviderAddressRefused => text(
-            "The sign-in service has a forbidden address",
+            title,
             "This server is not allowed to talk to the sign-in service's address.",
             ASK,
             "The address is private or not https. A lab allows it with outbound.allow_private and outbound.allow_http.",
         ),
         F::DiscoveryInvalid => text(
-            "The sign-in service describes itself wrongly",
+            title,
             "The description that the sign-in service publishes cannot be used.",
             ASK,
             "Open the issuer's /.well-known/openid-configuration; the audit log names what is missing.",
         ),
         F::IssuerMismatch => text(
-            "The sign-in service has another name",
+            title,
             "The answer comes from a sign-in service with another name than the one that is set up.",
             ASK,
             "Issuers are compared byte for byte: enter it exactly as the provider writes it, with or without a slash.",
         ),
         F::KeysInvalid => text(
-            "The sign-in service's keys cannot be read",
+            title,
             "The keys that prove who the answer is from cannot be read.",
             TRY_OR_ASK,
             "Open the provider's jwks_uri from this server; the audit log names the problem.",
         ),
         F::ClientRejected => text(
-            "The sign-in service does not know this console",
+            title,
             "The sign-in service does not accept this console's own credentials.",
             ASK,
             "Client id or secret is wrong or expired, or the provider expects another client authentication.",
         ),
         F::RequestRejected => text(
-            "The sign-in service did not take the request",
+            title,
             "The sign-in service refused this console's request to sign you in.",
             ASK,
             "Check scopes and extra parameters; set pushed requests to never under Advanced if the provider cannot take them.",
         ),
         F::CodeRejected => text(
-            "The sign-in service did not complete the sign-in",
+            title,
             "The sign-in service did not accept the proof it gave out a moment before.",
             TRY_AGAIN,
             "Compare the callback URL at the provider with the one shown on the integration, byte for byte.",
         ),
         F::TokenResponseInvalid => text(
-            "The sign-in service's answer cannot be used",
+            title,
             "The sign-in service completed the sign-in with an answer that cannot be used.",
             TRY_OR_ASK,
             "The token endpoint's answer is not what the specification asks for; the audit log names the part.",
         ),
         F::IdTokenInvalid => text(
-            "The proof of sign-in is not complete",
+            title,
             "The proof of who you are cannot be read or lacks a part.",
             ASK,
             "The ID token is not a JWT or lacks a required claim; the audit log names it.",
         ),
         F::IdTokenSignature => text(
-            "The proof of sign-in is not genuine",
+            title,
             "The proof of who you are is not signed by the sign-in service.",
             ASK,
             "Signature or key id is wrong. After a key change at the provider, one retry loads the new keys.",
         ),
         F::IdTokenAlgorithm => text(
-            "The proof of sign-in is signed in another way",
+            title,
             "The proof of who you are is signed in a way that is not accepted here.",
             ASK,
             "Add the provider's algorithm to the accepted ones under Advanced, or change it at the provider.",
         ),
         F::AudienceMismatch => text(
-            "The proof of sign-in is for somebody else",
+            title,
             "The proof of who you are was made for another application.",
             ASK,
             "The client id differs from the ID token's audience (aud, azp).",
         ),
         F::NonceMismatch => text(
-            "The proof of sign-in is for another attempt",
+            title,
             "The proof of who you are belongs to another sign-in.",
             TRY_AGAIN,
             "The nonce is missing or not ours. If it repeats, the provider does not return it.",
         ),
         F::IdTokenExpired => text(
-            "The proof of sign-in is too old",
+            title,
             "The proof of who you are had already run out when it arrived.",
             TRY_AGAIN,
             "Check the clocks of this server and the provider.",
         ),
         F::ClockSkew => text(
-            "Two clocks disagree",
+            title,
             "The clocks of this server and the sign-in service are too far apart.",
             ASK,
             "Synchronise both clocks (NTP), or raise the allowed skew under Advanced, up to 300 seconds.",
         ),
         F::AccessTokenHash => text(
-            "Parts of the answer do not belong together",
+            title,
             "The parts of the sign-in service's answer do not belong together.",
             TRY_OR_ASK,
             "The ID token's at_hash does not fit the access token: a provider fault or tampering.",
         ),
         F::UserinfoSubject => text(
-            "The sign-in service mixed up two people",
+            title,
             "The sign-in service spoke of two different people in one sign-in.",
             ASK,
             "Userinfo's sub differs from the ID token's. Set userinfo to never, and report it to the provider.",
         ),
         F::UserinfoInvalid => text(
-            "Your details cannot be read",
+            title,
             "The sign-in service did not give out your details in a usable form.",
             TRY_OR_ASK,
             "Open the userinfo endpoint's answer in the audit log, or set userinfo to never under Advanced.",
         ),
         _ => text(
-            "Something went wrong here",
+            title,
             "Something went wrong on this server, not with what you did.",
             TRY_OR_ASK,
             "Search the server's log for the reference.",

@@ -235,6 +235,7 @@ pub fn probe_run(run: &str, stored: Option<&str>, is_young: bool) -> ProbeView {
         finished: !is_young,
         stage: 5,
         sign_in,
+        advice: None,
         expires_at: AT,
     }
 }

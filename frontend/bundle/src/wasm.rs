@@ -72,7 +72,7 @@ pub fn bind(input: &Path, scratch: PathBuf, wasm_opt: Option<&Path>, release: bo
 
 fn optimise(program: &Path, module: &Path) -> Result<()> {
     let output = Command::new(program)
-        .arg("-Oz")
+        .args(["-Oz", "--converge"])
         .args(FEATURES)
         .arg(module)
         .arg("-o")

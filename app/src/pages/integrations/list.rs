@@ -200,7 +200,7 @@ pub(super) fn last_success(view: &IntegrationView) -> AnyView {
 pub(super) fn last_failure(view: &IntegrationView) -> Option<AnyView> {
     let at: Timestamp = view.last_failure_at?;
     let code = view.last_failure_code.as_deref().unwrap_or_default();
-    let title = LoginFailure::parse(code).map(|failure| text::login_failure(failure).title);
+    let title = LoginFailure::parse(code).map(text::login_failure_title);
     let href =
         routes::with_query(routes::AUDIT, &[("integration", &view.settings.name), ("kind", "login.failed")]);
     Some(

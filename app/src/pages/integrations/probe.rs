@@ -187,21 +187,22 @@ fn SignIn(view: ProbeView) -> impl IntoView {
         }
         .into_any(),
         SignInTest::Failed(problem) => {
-            let words = text::login_failure(problem.failure);
             let cause = problem.cause.map(|cause| view! { <p class="small">{format!("Cause: {cause}")}</p> });
             let said = problem
                 .said
                 .map(|said| view! { <p class="small">{format!("The provider said: {said}")}</p> });
             view! {
-                <Callout title=words.title kind=Tone::Bad level=3>
-                    <p>{words.sentence} " " {words.administrator}</p>
+                <Callout title=text::login_failure_title(problem.failure) kind=Tone::Bad level=3>
+                    <p>{view.advice.clone()}</p>
                     {cause}
                     {said}
                 </Callout>
             }
             .into_any()
         }
-        SignInTest::Done(found) => view! { <Outcome found=*found stored run=id /> }.into_any(),
+        SignInTest::Done(found) => {
+            view! { <Outcome found=*found advice=view.advice.clone() stored run=id /> }.into_any()
+        }
     };
     view! {
         <Section

@@ -15,7 +15,16 @@ use crate::{
 
 /// Person, claims, groups, roles.
 #[component]
-pub(super) fn Outcome(found: SignInFound, stored: Option<String>, run: String) -> impl IntoView {
+pub(super) fn Outcome(
+    /// What came.
+    found: SignInFound,
+    /// What the administrator can do when it would be refused.
+    advice: Option<String>,
+    /// The stored integration's name.
+    stored: Option<String>,
+    /// The run.
+    run: String,
+) -> impl IntoView {
     let verdict = match found.refused {
         None => view! {
             <Callout title="The sign-in works" kind=Tone::Ok level=3>
@@ -24,10 +33,10 @@ pub(super) fn Outcome(found: SignInFound, stored: Option<String>, run: String) -
         }
         .into_any(),
         Some(failure) => {
-            let words = text::login_failure(failure);
+            let title = text::login_failure_title(failure);
             view! {
                 <Callout title="The provider answered, but a real sign-in would be refused" kind=Tone::Warn level=3>
-                    <p>{words.title} ". " {words.administrator}</p>
+                    <p>{title} ". " {advice}</p>
                 </Callout>
             }
             .into_any()

@@ -254,6 +254,7 @@ async fn show(core: &Core, run: ProbeRun) -> Result<ProbeView, ServiceError> {
         finished: run.finished,
         stage: u32::try_from(run.stage).unwrap_or(u32::MAX),
         sign_in: run.sign_in,
+        advice: None,
         expires_at: run.expires_at,
     })
 }

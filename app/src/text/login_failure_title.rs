@@ -1,0 +1,51 @@
+use domain::login_failure::LoginFailure;
+
+/// What happened, a few words; apart from the rest, which is long, so that a page may have it alone.
+#[must_use]
+pub const fn login_failure_title(failure: LoginFailure) -> &'static str {
+    use LoginFailure as F;
+    match failure {
+        F::WrongCredentials => "User name or password is wrong",
+        F::TooManyTries => "Too many tries",
+        F::LocalSignInOff => "Passwords are turned off",
+        F::Busy => "The server is busy",
+        F::IntegrationUnknown => "This way in does not exist",
+        F::LoginExpired => "The sign-in took too long",
+        F::StateMismatch => "The answer does not fit this browser",
+        F::AlreadyUsed => "This answer was used before",
+        F::CallbackInvalid => "The answer is not complete",
+        F::RequiredGroupMissing => "Your account may not sign in here",
+        F::UserUnknown => "You have no account here yet",
+        F::UserDisabled => "Your account is turned off",
+        F::UsernameTaken => "Your user name is in use",
+        F::UsernameMissing => "You have no user name",
+        F::GroupsOverage => "Your groups are too many",
+        F::GroupsUnreadable => "Your groups cannot be read",
+        F::GroupsMissing => "Your groups are missing",
+        F::AuthenticationTooWeak => "A stronger sign-in is needed",
+        F::ProviderRefused => "The sign-in service said no",
+        F::ProviderUnreachable => "The sign-in service does not answer",
+        F::ProviderAddressRefused => "The sign-in service has a forbidden address",
+        F::DiscoveryInvalid => "The sign-in service describes itself wrongly",
+        F::IssuerMismatch => "The sign-in service has another name",
+        F::KeysInvalid => "The sign-in service's keys cannot be read",
+        F::ClientRejected => "The sign-in service does not know this console",
+        F::RequestRejected => "The sign-in service did not take the request",
+        F::CodeRejected => "The sign-in service did not complete the sign-in",
+        F::TokenResponseInvalid => "The sign-in service's answer cannot be used",
+        F::IdTokenInvalid => "The proof of sign-in is not complete",
+        F::IdTokenSignature => "The proof of sign-in is not genuine",
+        F::IdTokenAlgorithm => "The proof of sign-in is signed in another way",
+        F::AudienceMismatch => "The proof of sign-in is for somebody else",
+        F::NonceMismatch => "The proof of sign-in is for another attempt",
+        F::IdTokenExpired => "The proof of sign-in is too old",
+        F::ClockSkew => "Two clocks disagree",
+        F::AccessTokenHash => "Parts of the answer do not belong together",
+        F::UserinfoSubject => "The sign-in service mixed up two people",
+        F::UserinfoInvalid => "Your details cannot be read",
+        F::IntegrationDisabled => "This way in is turned off",
+        F::TooManyLogins => "Too many sign-ins at once",
+        F::SubjectInvalid => "Your account cannot be identified",
+        F::Internal => "Something went wrong here",
+    }
+}
