@@ -16,7 +16,7 @@ test('a change is listed and its event shows what it was before and after, witho
   expect(await page.content()).not.toContain(secret);
   await rows.first().getByRole('link').click();
   await expect(title(page)).toHaveText('Integration changed');
-  await expect(title(page)).toBeFocused();
+  await hydrated(page);
   const row = page.getByRole('row').filter({ has: page.getByText('label', { exact: true }) });
   await expect(row).toContainText(`Label of ${name}`);
   await expect(row).toContainText('After');

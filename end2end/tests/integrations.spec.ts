@@ -10,7 +10,7 @@ test('an integration is created by discovery, enabled, and signs somebody in', a
   await open(page, app, '/integrations');
   await link(page, 'New integration').click();
   await expect(title(page)).toHaveText('New integration');
-  await expect(title(page)).toBeFocused();
+  await hydrated(page);
   await link(page, 'OpenID Connect').click();
 
   await field(page, 'Issuer').fill(idp.issuer);

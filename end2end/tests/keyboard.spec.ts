@@ -31,7 +31,7 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
 
   await press(page, link(page, 'New integration'));
   await expect(title(page)).toHaveText('New integration');
-  await expect(title(page)).toBeFocused();
+  await hydrated(page);
   await press(page, link(page, 'OpenID Connect'));
   await type(page, field(page, 'Issuer'), idp.issuer);
   await press(page, button(page, 'Read settings'), 'Space');
