@@ -2,6 +2,7 @@
 //! or failed, 2 wrong usage, 3 a dry run found a difference.
 
 mod admin;
+mod api_key;
 mod audit;
 mod client_key;
 mod doctor;
@@ -43,6 +44,9 @@ enum Command {
     /// API tokens for automation.
     #[command(subcommand)]
     ApiToken(TokenCommand),
+    /// Keys of the API that speaks as Ops Manager's does, used with HTTP Digest.
+    #[command(subcommand)]
+    ApiKey(api_key::KeyCommand),
     /// Whether passwords may be used: the way in when an identity provider fails.
     LocalSignIn {
         #[arg(value_enum)]
@@ -298,6 +302,7 @@ async fn dispatch(command: Command, file: Option<PathBuf>) -> Result<Done, Faile
         Command::ApiToken(TokenCommand::Create { name, roles, expires_in, output }) => {
             admin::create_token(file, name, roles, expires_in, output.format).await
         }
+        Command::ApiKey(api_key::KeyCommand::Create(args)) => api_key::create(file, args).await,
         Command::LocalSignIn { choice, output } => admin::local_sign_in(file, choice, output.format).await,
         Command::Apply { release: Some(name), output, .. } => {
             files::release(file, &name, output.format).await

@@ -12,7 +12,7 @@ use leptos::config::LeptosOptions;
 
 use crate::{
     AppState, Core, assets, backend,
-    http::{api, auth, functions, health, imports, jwks, pages, probe},
+    http::{api, auth, functions, health, imports, jwks, pages, probe, public_api},
     middleware::{body_limit, caller, edge, same_origin},
 };
 
@@ -41,8 +41,15 @@ pub fn build_router(core: Arc<Core>) -> Router {
         .layer(from_fn_with_state(state.clone(), same_origin::layer))
         .layer(axum::middleware::from_fn(body_limit::layer));
 
+    // Its callers hold keys or tokens, never cookies: it looks at origins by itself.
+    let public = Router::new()
+        .nest("/api/public/v1.0", public_api::router(&state))
+        .layer(from_fn_with_state(state.clone(), caller::layer))
+        .layer(axum::middleware::from_fn(body_limit::layer));
+
     Router::new()
         .merge(health::router())
+        .merge(public)
         .merge(jwks::router())
         .route("/pkg/{file}", get(assets::package))
         .route("/favicon.svg", get(assets::favicon))

@@ -103,6 +103,12 @@ kinds! {
     ApiTokenCreated = "api_token.created" Critical "API token created",
     /// An API token was revoked.
     ApiTokenRevoked = "api_token.revoked" Moderate "API token revoked",
+    /// A key of the public API was created.
+    ApiKeyCreated = "api_key.created" Critical "API key created",
+    /// A key of the public API was changed.
+    ApiKeyChanged = "api_key.changed" Critical "API key changed",
+    /// A key of the public API was deleted.
+    ApiKeyDeleted = "api_key.deleted" Moderate "API key deleted",
     /// A setting was changed.
     SettingChanged = "setting.changed" Critical "Setting changed",
     /// This server's first client key was made.

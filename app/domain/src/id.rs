@@ -95,6 +95,8 @@ id!(/// A signed-in browser, as lists and the audit log name it; never the cooki
     SessionId);
 id!(/// An API token's row; never its value.
     ApiTokenId);
+id!(/// A key of the public API: 24 hex digits.
+    ApiKeyId);
 id!(/// An audit event.
     AuditEventId);
 id!(/// A login on its way to the provider and back.

@@ -9,6 +9,7 @@ mod initiate;
 pub mod jwks;
 pub mod pages;
 pub mod probe;
+pub mod public_api;
 mod straight;
 pub mod theme;
 

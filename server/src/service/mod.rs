@@ -23,6 +23,7 @@ pub mod password;
 pub mod pending;
 pub mod probe;
 pub mod provisioning;
+pub mod public_api;
 pub(crate) mod rule_index;
 pub mod sessions;
 pub mod settings;

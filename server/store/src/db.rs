@@ -187,6 +187,19 @@ impl Db {
         &self.shared.clock
     }
 
+    /// A MAC over these bytes with its key's id, as text that every server of this database can check. Each purpose has
+    /// its own label.
+    #[must_use]
+    pub fn tag(&self, label: &str, bytes: &[u8]) -> String {
+        self.shared.keys.tag(label, bytes)
+    }
+
+    /// Whether the text is the MAC of these bytes under the current or a previous key.
+    #[must_use]
+    pub fn is_tag(&self, tag: &str, label: &str, bytes: &[u8]) -> bool {
+        self.shared.keys.is_tag(tag, label, bytes)
+    }
+
     /// A new ULID.
     #[must_use]
     pub fn new_id(&self) -> String {

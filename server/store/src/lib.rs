@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod api_token;
 mod audit_chain;
 mod audit_event;
@@ -28,6 +29,7 @@ mod password;
 mod pending_change;
 mod probe_run;
 mod project;
+mod project_tags;
 mod provider_snapshot;
 mod role_grant;
 mod schema;
@@ -41,6 +43,7 @@ mod tx;
 mod user;
 mod user_row;
 
+pub use api_key::{ApiKeyAccess, ApiKeyRow, ApiKeys, NewApiKey};
 pub use api_token::{ApiTokens, NewToken, ResolvedToken};
 pub use audit_chain::{ChainFault, ChainProblem, ChainReport};
 pub use audit_event::AuditEvents;
@@ -68,6 +71,7 @@ pub use password::{PasswordRow, Passwords};
 pub use pending_change::{NewPendingChange, PendingChange, PendingChanges};
 pub use probe_run::{NewProbe, ProbeAttempt, ProbeRun, ProbeRuns};
 pub use project::Projects;
+pub use project_tags::ProjectTags;
 pub use provider_snapshot::{NewSnapshot, ProviderSnapshots};
 pub use role_grant::{GrantChange, RoleGrants};
 pub use schema::SchemaState;

@@ -190,6 +190,7 @@ impl Db {
             }
         }
         changed += crate::session_token::reseal(&mut tx).await?;
+        changed += crate::api_key::reseal(&mut tx).await?;
         if let Some((value, _)) = tx.settings().get(KEY_CHECK).await? {
             let sealed = Sealed::new(value.as_str().unwrap_or_default());
             if sealed.key_id()? != keys.current_id() {

@@ -4,10 +4,11 @@ use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
-    ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, GroupCounts, Identities,
+    ApiKeys, ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, GroupCounts, Identities,
     IntegrationRevisions, Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects, MappingRules,
-    Notices, Organizations, Passwords, PendingChanges, ProbeRuns, Projects, ProviderSnapshots, RoleGrants,
-    SessionTokens, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
+    Notices, Organizations, Passwords, PendingChanges, ProbeRuns, ProjectTags, Projects, ProviderSnapshots,
+    RoleGrants, SessionTokens, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared,
+    error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -72,6 +73,10 @@ repositories! {
     audit_events: AuditEvents,
     /// API tokens.
     api_tokens: ApiTokens,
+    /// Keys of the public API.
+    api_keys: ApiKeys,
+    /// Tags of projects.
+    project_tags: ProjectTags,
     /// Settings that change while the server runs.
     settings: Settings,
     /// Forms to be shown again.
