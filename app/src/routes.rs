@@ -134,6 +134,12 @@ pub fn import_plan(id: &str) -> String {
     format!("{IMPORT}?plan={}", encode(id))
 }
 
+/// The same, with why it was not carried out: a code.
+#[must_use]
+pub fn import_refused(id: &str, code: &str) -> String {
+    format!("{}&refused={}", import_plan(id), encode(code))
+}
+
 /// One integration's page, just created: it shows what to do next.
 #[must_use]
 pub fn integration_created(name: &str) -> String {

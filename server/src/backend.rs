@@ -12,11 +12,11 @@ use domain::{
     access::{Caller, Permission},
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
+        ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
         SessionView, SignInOptions,
     },
     audit::AuditEvent,
-    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
+    form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     id::{AuditEventId, PendingChangeId, RuleId, SessionId},
     notice::NoticeView,
@@ -74,6 +74,9 @@ impl Access for Engine {
     async fn me(&self, caller: &Caller) -> Answer<Me> {
         told(access::me(&self.0, caller).await, &caller.reference)
     }
+    async fn my_groups(&self, caller: &Caller) -> Answer<Option<MyGroups>> {
+        told(access::my_groups(&self.0, caller).await, &caller.reference)
+    }
     async fn my_sessions(&self, caller: &Caller) -> Answer<Vec<SessionView>> {
         told(sessions::mine(&self.0, caller).await, &caller.reference)
     }
@@ -117,8 +120,10 @@ impl Integrations for Engine {
         form: IntegrationForm,
         secret: SecretForm,
         enable: bool,
+        provisional: bool,
     ) -> Answer<IntegrationView> {
-        let made = integrations::create_from_form(&self.0, caller, &form, secret, enable).await;
+        let mode = Mode::provisional(provisional);
+        let made = integrations::create_from_form(&self.0, caller, &form, secret, enable, mode).await;
         told(made, &caller.reference)
     }
     async fn update(
@@ -193,6 +198,9 @@ impl Care for Engine {
     async fn compare(&self, caller: &Caller, name: &str, form: IntegrationForm) -> Answer<Option<Conflict>> {
         told(history::compare(&self.0, caller, name, &form).await, &caller.reference)
     }
+    async fn kept_secret(&self, caller: &Caller, name: &str) -> Answer<Option<KeptSecret>> {
+        told(integrations::kept_secret::kept(&self.0, caller, name).await, &caller.reference)
+    }
     async fn notices(&self, caller: &Caller) -> Answer<Vec<NoticeView>> {
         told(notices::open(&self.0, caller).await, &caller.reference)
     }
@@ -225,11 +233,19 @@ impl Mappings for Engine {
     async fn create(&self, caller: &Caller, form: RuleForm) -> Answer<RuleView> {
         told(mappings::create(&self.0, caller, &form).await, &caller.reference)
     }
-    async fn update(&self, caller: &Caller, id: RuleId, form: RuleForm) -> Answer<RuleView> {
-        told(mappings::update(&self.0, caller, &id, &form).await, &caller.reference)
+    async fn update(
+        &self,
+        caller: &Caller,
+        id: RuleId,
+        form: RuleForm,
+        provisional: bool,
+    ) -> Answer<RuleView> {
+        let mode = Mode::provisional(provisional);
+        told(mappings::update(&self.0, caller, &id, &form, mode).await, &caller.reference)
     }
-    async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()> {
-        told(mappings::remove(&self.0, caller, &id, &Expected::Any, Mode::Final).await, &caller.reference)
+    async fn remove(&self, caller: &Caller, id: RuleId, provisional: bool) -> Answer<()> {
+        let mode = Mode::provisional(provisional);
+        told(mappings::remove(&self.0, caller, &id, &Expected::Any, mode).await, &caller.reference)
     }
 }
 

@@ -185,6 +185,9 @@ struct ImportArgs {
     /// The integration's name; without it, as the file says.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Where it concerns a way in, take it back after 10 minutes unless a global owner confirms it.
+    #[arg(long)]
+    provisional: bool,
     /// The issuer, which OMS's file does not have.
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,

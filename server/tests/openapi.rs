@@ -137,6 +137,7 @@ fn field_codes() -> Vec<FieldCode> {
         F::Taken,
         F::Fixed,
         F::SecretNeededAgain,
+        F::SecretGone,
         F::BadClaimPath,
         F::BadCertificate,
         F::PrivateKeyInside,
@@ -195,6 +196,7 @@ fn field_codes() -> Vec<FieldCode> {
             | F::Taken
             | F::Fixed
             | F::SecretNeededAgain
+            | F::SecretGone
             | F::BadClaimPath
             | F::BadCertificate
             | F::PrivateKeyInside

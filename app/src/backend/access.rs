@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     access::Caller,
-    api::{Me, SessionView},
+    api::{Me, MyGroups, SessionView},
     form::PasswordForm,
     id::SessionId,
 };
@@ -13,6 +13,8 @@ use super::Answer;
 pub trait Access: Send + Sync {
     /// Who I am, my roles and why.
     async fn me(&self, caller: &Caller) -> Answer<Me>;
+    /// What a provider last said of my groups; `None`: none said anything yet.
+    async fn my_groups(&self, caller: &Caller) -> Answer<Option<MyGroups>>;
     /// My live sessions, the newest first.
     async fn my_sessions(&self, caller: &Caller) -> Answer<Vec<SessionView>>;
     /// Ends one of my sessions.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::IntegrationView,
-    form::{IntegrationForm, SecretForm, SecretSlotForm},
+    form::{IntegrationForm, KeptSecret, SecretForm, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     notice::NoticeView,
     secret::Secret,
@@ -36,6 +36,8 @@ pub trait Care: Send + Sync {
     ) -> Answer<IntegrationView>;
     /// What somebody else saved while this form was being filled in.
     async fn compare(&self, caller: &Caller, name: &str, form: IntegrationForm) -> Answer<Option<Conflict>>;
+    /// Whether a client secret that was typed into this integration's form, which was refused, is kept.
+    async fn kept_secret(&self, caller: &Caller, name: &str) -> Answer<Option<KeptSecret>>;
     /// What wants somebody now.
     async fn notices(&self, caller: &Caller) -> Answer<Vec<NoticeView>>;
 }

@@ -16,13 +16,14 @@ pub trait Integrations: Send + Sync {
     async fn get(&self, caller: &Caller, name: &str) -> Answer<IntegrationView>;
     /// Reads an issuer's discovery document and says what is in it; stores nothing.
     async fn discover(&self, caller: &Caller, issuer: &str) -> Answer<DiscoveryView>;
-    /// Creates one, disabled unless `enable`.
+    /// Creates one, disabled unless `enable`. Provisionally: enabled until it is confirmed or turned off again.
     async fn create(
         &self,
         caller: &Caller,
         form: IntegrationForm,
         secret: SecretForm,
         enable: bool,
+        provisional: bool,
     ) -> Answer<IntegrationView>;
     /// Changes one; the form's revision must be the newest.
     async fn update(

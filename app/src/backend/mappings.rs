@@ -19,8 +19,14 @@ pub trait Mappings: Send + Sync {
     async fn choices(&self, caller: &Caller) -> Answer<MappingChoices>;
     /// Creates one.
     async fn create(&self, caller: &Caller, form: RuleForm) -> Answer<RuleView>;
-    /// Changes one; the form's revision must be the newest.
-    async fn update(&self, caller: &Caller, id: RuleId, form: RuleForm) -> Answer<RuleView>;
-    /// Removes one.
-    async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()>;
+    /// Changes one; the form's revision must be the newest. Provisionally: until it is confirmed or taken back.
+    async fn update(
+        &self,
+        caller: &Caller,
+        id: RuleId,
+        form: RuleForm,
+        provisional: bool,
+    ) -> Answer<RuleView>;
+    /// Removes one. Provisionally: until it is confirmed or taken back.
+    async fn remove(&self, caller: &Caller, id: RuleId, provisional: bool) -> Answer<()>;
 }

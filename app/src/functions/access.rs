@@ -1,5 +1,5 @@
 use domain::{
-    api::{Me, SessionView},
+    api::{Me, MyGroups, SessionView},
     id::SessionId,
     role::RoleName,
 };
@@ -59,6 +59,16 @@ pub async fn form_draft() -> Result<Vec<(String, String)>, AppError> {
 pub async fn my_access() -> Result<Me, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.access.me(&caller).await)
+}
+
+/// What a provider last said of my groups; `None`: none said anything yet.
+///
+/// # Errors
+/// `unauthenticated`.
+#[server(prefix = "/fn", endpoint = "access/groups", output = crate::wire::Wire)]
+pub async fn my_last_groups() -> Result<Option<MyGroups>, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.access.my_groups(&caller).await)
 }
 
 /// My live sessions.

@@ -1,6 +1,6 @@
 use domain::{
     api::IntegrationView,
-    form::{IntegrationForm, SecretSlotForm},
+    form::{IntegrationForm, KeptSecret, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     notice::NoticeView,
 };
@@ -61,7 +61,7 @@ pub async fn restore_integration(
     #[server(default)] client_secret: String,
 ) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    let secret = domain::form::SecretForm { client_secret: client_secret.into() };
+    let secret = domain::form::SecretForm { client_secret: client_secret.into(), is_kept: false };
     let result = backend.care.restore(&caller, &name, revision, newest, secret).await;
     super::ctx::answer_and_go(result, |view| crate::routes::integration_saved(&view.settings.name))
 }
@@ -75,6 +75,17 @@ pub async fn compare_integration(name: String, form: IntegrationForm) -> Result<
     let (backend, caller) = super::ctx::admit()?;
     // Asked by the page of a form that was refused: its own status stays.
     backend.care.compare(&caller, &name, form).await
+}
+
+/// Whether the client secret that was typed into this integration's form, which was refused, is kept for it. The secret
+/// itself never travels back.
+///
+/// # Errors
+/// `forbidden`.
+#[server(prefix = "/fn", endpoint = "integrations/kept_secret", output = crate::wire::Wire)]
+pub async fn kept_secret_of(name: String) -> Result<Option<KeptSecret>, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    backend.care.kept_secret(&caller, &name).await
 }
 
 /// What wants somebody now.

@@ -48,8 +48,8 @@ pub async fn discover(issuer: String) -> Result<DiscoveryView, AppError> {
     super::ctx::answer(backend.integrations.discover(&caller, issuer.trim()).await)
 }
 
-/// Creates an integration, disabled unless the button `enable` was used. Without a secret the one of the run `probe`
-/// is taken.
+/// Creates an integration, disabled unless the button `enable` was used, or `provisional`, which enables it until that is
+/// confirmed. Without a secret the one of the run `probe` is taken, or the one that was kept.
 ///
 /// # Errors
 /// Every problem, by field.
@@ -59,15 +59,19 @@ pub async fn create_integration(
     #[server(default)] client_secret: String,
     enable: Option<String>,
     #[server(default)] probe: String,
+    provisional: Option<String>,
+    kept_secret: Option<String>,
 ) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    let secret = domain::form::SecretForm { client_secret: client_secret.into() };
+    let secret =
+        domain::form::SecretForm { client_secret: client_secret.into(), is_kept: kept_secret.is_some() };
     let secret = super::ctx::answer(backend.probe.fill_secret(&caller, &form, secret, &probe).await)?;
-    let result = backend.integrations.create(&caller, form, secret, enable.is_some()).await;
+    let (provisional, enable) = (provisional.is_some(), enable.is_some());
+    let result = backend.integrations.create(&caller, form, secret, enable || provisional, provisional).await;
     super::ctx::answer_and_go(result, |made| crate::routes::integration_created(&made.settings.name))
 }
 
-/// Changes an integration.
+/// Changes an integration; with `kept_secret` the client secret that was typed when the form was refused goes on.
 ///
 /// # Errors
 /// Every problem, by field; `stale` when somebody changed it meanwhile.
@@ -77,9 +81,11 @@ pub async fn update_integration(
     form: IntegrationForm,
     #[server(default)] client_secret: String,
     provisional: Option<String>,
+    kept_secret: Option<String>,
 ) -> Result<IntegrationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    let secret = domain::form::SecretForm { client_secret: client_secret.into() };
+    let secret =
+        domain::form::SecretForm { client_secret: client_secret.into(), is_kept: kept_secret.is_some() };
     let result = backend.integrations.update(&caller, &name, form, secret, provisional.is_some()).await;
     super::ctx::answer_and_go(result, |view| crate::routes::integration_saved(&view.settings.name))
 }

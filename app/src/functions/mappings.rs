@@ -56,23 +56,25 @@ pub async fn create_rule(form: RuleForm) -> Result<RuleView, AppError> {
 /// Changes a mapping rule.
 ///
 /// # Errors
-/// Every problem, by field; `stale` when somebody changed it meanwhile.
+/// Every problem, by field; `stale` when somebody changed it meanwhile; `way_in_unproven`, `last_way_in`.
 #[server(prefix = "/fn", endpoint = "rules/update", output = crate::wire::Wire)]
-pub async fn update_rule(id: RuleId, form: RuleForm) -> Result<RuleView, AppError> {
+pub async fn update_rule(
+    id: RuleId,
+    form: RuleForm,
+    provisional: Option<String>,
+) -> Result<RuleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.mappings.update(&caller, id, form).await, |_| {
-        crate::routes::RULES.to_owned()
-    })
+    let result = backend.mappings.update(&caller, id, form, provisional.is_some()).await;
+    super::ctx::answer_and_go(result, |_| crate::routes::RULES.to_owned())
 }
 
 /// Removes a mapping rule.
 ///
 /// # Errors
-/// `not_found`, `forbidden`.
+/// `not_found`, `forbidden`, `way_in_unproven`, `last_way_in`.
 #[server(prefix = "/fn", endpoint = "rules/remove", output = crate::wire::Wire)]
-pub async fn remove_rule(id: RuleId) -> Result<(), AppError> {
+pub async fn remove_rule(id: RuleId, provisional: Option<String>) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.mappings.remove(&caller, id).await, |()| {
-        crate::routes::RULES.to_owned()
-    })
+    let result = backend.mappings.remove(&caller, id, provisional.is_some()).await;
+    super::ctx::answer_and_go(result, |()| crate::routes::RULES.to_owned())
 }

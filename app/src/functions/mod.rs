@@ -47,11 +47,12 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 39] = [
+pub const TABLE: [(&str, Permission); 41] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
     ("/fn/access/me", Permission::OwnAccess),
+    ("/fn/access/groups", Permission::OwnAccess),
     ("/fn/access/sessions", Permission::OwnAccess),
     ("/fn/access/end_session", Permission::OwnAccess),
     ("/fn/access/change_password", Permission::OwnAccess),
@@ -71,6 +72,7 @@ pub const TABLE: [(&str, Permission); 39] = [
     ("/fn/integrations/version", Permission::ViewIntegrations),
     ("/fn/integrations/restore", Permission::ManageIntegrations),
     ("/fn/integrations/compare", Permission::ManageIntegrations),
+    ("/fn/integrations/kept_secret", Permission::ManageIntegrations),
     ("/fn/notices/open", Permission::ViewIntegrations),
     ("/fn/probe/begin", Permission::ManageIntegrations),
     ("/fn/probe/begin_draft", Permission::ManageIntegrations),

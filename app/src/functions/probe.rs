@@ -39,7 +39,7 @@ pub async fn probe_draft(
     #[server(default)] probe: String,
 ) -> Result<ProbeView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    let secret = domain::form::SecretForm { client_secret: client_secret.into() };
+    let secret = domain::form::SecretForm { client_secret: client_secret.into(), is_kept: false };
     let result = backend.probe.begin_draft(&caller, form, secret, &probe).await;
     super::ctx::answer_and_go(result, |view| crate::routes::probe_run(None, &view.id))
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    api::{Because, Me, RoleGrantView, SessionView},
+    api::{Because, GroupsState, Me, MyGroups, RoleGrantView, SessionView},
     role,
     target::Level,
 };
@@ -10,7 +10,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    functions::{EndMySession, my_access, my_sessions},
+    functions::{EndMySession, my_access, my_last_groups, my_sessions},
     nav::focus_title,
     pages::{
         forms::FormErrors,
@@ -20,8 +20,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        Badge, Button, ButtonKind, Cell, Code, Description, DescriptionList, EmptyState, Header, HiddenField,
-        IconKind, LinkButton, PageHeader, Row, Section, Table, Tone,
+        Badge, Button, ButtonKind, Callout, Cell, Code, Description, DescriptionList, EmptyState, Header,
+        HiddenField, IconKind, LinkButton, PageHeader, Row, Section, Table, Tone,
     },
 };
 
@@ -29,7 +29,7 @@ use crate::{
 #[component]
 pub fn MyAccess() -> impl IntoView {
     let end = sending::<EndMySession>();
-    let me = reading(|| (), |()| my_access());
+    let me = reading(|| (), |()| async move { Ok((my_access().await?, my_last_groups().await?)) });
     let sessions = reading(move || end.version().get(), |_| my_sessions());
     Effect::new(move |_| {
         if end.is_done() {
@@ -50,7 +50,7 @@ pub fn MyAccess() -> impl IntoView {
         <Title text="My access" />
         <PageHeader title="My access" lead="Who you are here, what you may do and why, and where you are signed in." />
         <Notice text=notice />
-        {load(me, Place::UnderTitle, |me| access(me).into_any())}
+        {load(me, Place::UnderTitle, |(me, groups): (Me, Option<MyGroups>)| access(me, groups).into_any())}
         <Section title="My sessions" lead="Every browser that is signed in as you. End those you do not recognise.">
             <FormErrors error=end.error() fields=&[] />
             {load(sessions, Place::UnderTitle, move |list| session_table(list, end).into_any())}
@@ -58,8 +58,10 @@ pub fn MyAccess() -> impl IntoView {
     }
 }
 
-fn access(me: Me) -> impl IntoView {
+fn access(me: Me, groups: Option<MyGroups>) -> impl IntoView {
     let Me { user, role_grants, session, .. } = me;
+    let is_said = groups.as_ref().is_some_and(|groups| groups_words(groups).is_some());
+    let groups = groups.and_then(groups_note);
     let with = session.map(|session| match session.integration {
         Some(name) => format!("Signed in with {name}"),
         None => "Signed in with a password".to_owned(),
@@ -96,13 +98,56 @@ fn access(me: Me) -> impl IntoView {
             </DescriptionList>
         </Section>
         <Section title="My roles" lead="What you may do, where, and what it comes from.">
-            {roles(role_grants)}
+            {groups}
+            {roles(role_grants, is_said)}
         </Section>
     }
 }
 
-/// Roles by place, the widest first.
-fn roles(grants: Vec<RoleGrantView>) -> AnyView {
+/// What is wrong with somebody's groups, and what to do; nothing when groups came.
+fn groups_words(groups: &MyGroups) -> Option<(&'static str, &'static str, &'static str)> {
+    Some(match (groups.seen.state, groups.seen.count) {
+        (GroupsState::Missing, _) => (
+            "Your sign-in service sent no groups",
+            "it did not say which groups you are in, so no role could come from a group.",
+            "Ask your administrator to have the sign-in service send your groups to this console, then sign in again.",
+        ),
+        (GroupsState::Came, 0) => (
+            "You are in no group",
+            "it said that you are in no group, so no role could come from one.",
+            "Ask your administrator which group you need, and sign in again after joining it.",
+        ),
+        (GroupsState::Unreadable, _) => (
+            "Your groups could not be read",
+            "your groups could not be read: there may be too many of them, or they came in a form that this console does \
+             not know. Roles that come from groups are as they were before.",
+            "Ask your administrator to look at the audit log, which says what came, and to have only the groups sent that \
+             matter here.",
+        ),
+        (GroupsState::Came, _) => return None,
+    })
+}
+
+fn groups_note(groups: MyGroups) -> Option<impl IntoView> {
+    let (title, what, way_out) = groups_words(&groups)?;
+    let MyGroups { integration, seen } = groups;
+    Some(view! {
+        <Callout title kind=Tone::Warn level=3>
+            <p>"When " <Code>{integration}</Code> " was last asked, on " {moment(seen.at)} ", " {what} " " {way_out}</p>
+        </Callout>
+    })
+}
+
+/// Roles by place, the widest first. `is_said`: why no group gives one stands above.
+fn roles(grants: Vec<RoleGrantView>, is_said: bool) -> AnyView {
+    if grants.is_empty() && is_said {
+        return view! {
+            <EmptyState title="No roles yet" icon=IconKind::Shield level=3>
+                <p>"You are signed in, but nobody gave you a role by hand either."</p>
+            </EmptyState>
+        }
+        .into_any();
+    }
     if grants.is_empty() {
         return view! {
             <EmptyState title="No roles yet" icon=IconKind::Shield level=3>

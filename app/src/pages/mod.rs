@@ -10,6 +10,7 @@ pub mod mappings;
 mod me;
 mod not_found;
 mod password;
+mod provisional;
 pub mod reading;
 mod sending;
 mod sign_in;

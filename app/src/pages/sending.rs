@@ -18,7 +18,10 @@ use serde::de::DeserializeOwned;
 use crate::{
     error::AppError,
     functions::WhoAmI,
-    pages::reading::{Boxed, Content, Outcome, open},
+    pages::{
+        provisional::PROVISIONAL,
+        reading::{Boxed, Content, Outcome, open},
+    },
     routes::is_document,
 };
 
@@ -121,6 +124,11 @@ impl Sending {
     }
 }
 
+/// Whether the button that makes a change provisional was used.
+fn is_provisional(event: &SubmitEvent) -> bool {
+    event.submitter().is_some_and(|button| button.get_attribute("name").as_deref() == Some(PROVISIONAL))
+}
+
 /// The form. Without scripts the browser posts it by itself, and the server leads it on.
 #[component]
 pub fn SendForm(
@@ -133,7 +141,8 @@ pub fn SendForm(
     children: Children,
 ) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
-        if event.default_prevented() {
+        // A change that may be taken back is for the browser: the page it comes to is read anew and shows what waits.
+        if event.default_prevented() || is_provisional(&event) {
             return;
         }
         // A form that cannot be read is left to the browser, which can.

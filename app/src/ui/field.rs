@@ -74,6 +74,27 @@ pub(super) fn label_view(
     }
 }
 
+/// The label of a text control whose mark may come and go.
+fn field_label(
+    id: &str,
+    label: String,
+    is_hidden: bool,
+    is_optional: bool,
+    optional_if: Option<Signal<bool>>,
+) -> AnyView {
+    let Some(optional) = optional_if else {
+        return label_view(id, label, is_hidden, is_optional).into_any();
+    };
+    let target = id.to_owned();
+    view! {
+        <label for=target class=if is_hidden { "field__label visually-hidden" } else { "field__label" }>
+            {label}
+            {move || optional.get().then(|| view! { <span class="field__optional">" optional"</span> })}
+        </label>
+    }
+    .into_any()
+}
+
 /// The classes of a text control.
 pub(super) fn control_class(mono: bool) -> &'static str {
     if mono { "field__control field__control--mono" } else { "field__control" }
@@ -109,6 +130,9 @@ pub fn Field(
     /// Marks the label as optional.
     #[prop(optional)]
     optional_mark: bool,
+    /// While this says so it may be left empty, and the label says that.
+    #[prop(optional)]
+    optional_if: Option<Signal<bool>>,
     /// The autocomplete token.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -149,7 +173,7 @@ pub fn Field(
     let first = live.map_or(value, |live| live.get_untracked());
     view! {
         <div class=if short { "field field--short" } else { "field" }>
-            {label_view(&id, label, hide_label, optional_mark)} {hint_view(&id, &hint)}
+            {field_label(&id, label, hide_label, optional_mark, optional_if)} {hint_view(&id, &hint)}
             <input
                 id=id.clone()
                 class=control_class(mono)
@@ -162,7 +186,7 @@ pub fn Field(
                         live.set(event_target_value(&event));
                     }
                 }
-                required=required
+                required=move || required && !optional_if.is_some_and(|optional| optional.get())
                 readonly=readonly
                 autofocus=autofocus
                 autocomplete=autocomplete

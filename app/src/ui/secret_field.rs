@@ -32,6 +32,9 @@ pub fn SecretField(
     /// What is wrong; begins with what to do.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
+    /// A value was typed before and is held elsewhere for this form: empty sends that one.
+    #[prop(optional)]
+    is_held: bool,
     /// The form cannot be sent without it (only when none is stored).
     #[prop(optional)]
     required: bool,
@@ -41,6 +44,7 @@ pub fn SecretField(
     let lock = locked(&name);
     let has_modes = is_set && !mode_name.is_empty();
     let hint = match (is_set && !has_modes, hint.is_empty()) {
+        _ if is_held => "What you typed is kept for some minutes: leave empty to save it.".to_owned(),
         (true, true) => "Leave empty to keep the stored value.".to_owned(),
         (true, false) => format!("{hint} Leave empty to keep the stored value."),
         (false, _) => hint,
@@ -60,12 +64,14 @@ pub fn SecretField(
         id.clone(),
         name,
         "off",
-        required && !is_set,
+        required && !is_set && !is_held,
         true,
         described_by(&id, &hint, error),
         error,
     );
-    let status = if is_set {
+    let status = if is_held {
+        view! { <span class="secret__status secret__status--none">"Typed, not saved yet"</span> }.into_any()
+    } else if is_set {
         view! {
             <span class="secret__status secret__status--keep">{format!("Set on {set_on}")}</span>
             <span class="secret__status secret__status--replace">"Will be replaced"</span>

@@ -12,11 +12,11 @@ use domain::{
     access::Caller,
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
-        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot,
-        RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
+        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery,
+        ProviderSnapshot, RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
-    form::{IntegrationForm, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
+    form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     id::{AuditEventId, PendingChangeId, RuleId, SessionId},
     notice::NoticeView,
@@ -48,6 +48,10 @@ pub struct Given {
     pub ended: Option<SessionId>,
     pub pending: Option<PendingBanner>,
     pub provisional: bool,
+    pub is_secret_kept: bool,
+    /// What is kept of a form that was refused.
+    pub kept: Option<KeptSecret>,
+    pub groups: Option<MyGroups>,
 }
 
 pub struct Fake {
@@ -167,6 +171,10 @@ impl Access for Fake {
         }
         self.answer(me)
     }
+    async fn my_groups(&self, _: &Caller) -> Answer<Option<MyGroups>> {
+        let groups = self.given().groups.clone();
+        self.answer(groups)
+    }
     async fn my_sessions(&self, _: &Caller) -> Answer<Vec<SessionView>> {
         self.list(vec![
             sample::session("S1", true),
@@ -212,7 +220,9 @@ impl Integrations for Fake {
         form: IntegrationForm,
         secret: SecretForm,
         enable: bool,
+        provisional: bool,
     ) -> Answer<IntegrationView> {
+        self.given().provisional = provisional;
         let checked = form.validate(&domain::integration::IntegrationSettings::default());
         let mut given = self.given();
         given.has_secret = !secret.client_secret.is_empty();
@@ -226,9 +236,10 @@ impl Integrations for Fake {
         _: &Caller,
         name: &str,
         form: IntegrationForm,
-        _: SecretForm,
+        secret: SecretForm,
         provisional: bool,
     ) -> Answer<IntegrationView> {
+        self.given().is_secret_kept = secret.is_kept;
         self.given().provisional = provisional;
         self.given().integration = Some(form);
         self.answer(sample::integration(name, true))
@@ -300,6 +311,10 @@ impl Care for Fake {
     async fn compare(&self, _: &Caller, _: &str, _: IntegrationForm) -> Answer<Option<Conflict>> {
         self.answer(Some(sample::conflict()))
     }
+    async fn kept_secret(&self, _: &Caller, _: &str) -> Answer<Option<KeptSecret>> {
+        let kept = self.given().kept.clone();
+        self.answer(kept)
+    }
     async fn notices(&self, _: &Caller) -> Answer<Vec<NoticeView>> {
         Fake::list(self, vec![sample::notice()])
     }
@@ -339,11 +354,13 @@ impl Mappings for Fake {
         checked.map_err(|fields| AppError::Invalid { fields })?;
         self.answer(sample::rules().remove(0))
     }
-    async fn update(&self, _: &Caller, _: RuleId, form: RuleForm) -> Answer<RuleView> {
+    async fn update(&self, _: &Caller, _: RuleId, form: RuleForm, provisional: bool) -> Answer<RuleView> {
+        self.given().provisional = provisional;
         self.given().rule = Some(form);
         self.answer(sample::rules().remove(0))
     }
-    async fn remove(&self, _: &Caller, _: RuleId) -> Answer<()> {
+    async fn remove(&self, _: &Caller, _: RuleId, provisional: bool) -> Answer<()> {
+        self.given().provisional = provisional;
         self.answer(())
     }
 }

@@ -20,6 +20,7 @@ use domain::{
         ClaimFound, ClaimUse, ProbeReport, ProbeState, ProbeStep, ProbeView, RoleFound, SignInFound,
         SignInProblem, SignInTest,
     },
+    problem::ProblemCode,
     role::RoleName,
     secret::{SecretSlot, SecretSource, SecretState},
     target::Level,
@@ -279,6 +280,11 @@ pub fn import_review(id: &str) -> ImportReview {
             line(3, "oms_meta_host", ImportOutcome::NotTaken, "", false),
             ImportLine { line: None, key: None, ..line(0, "", ImportOutcome::Added, "pkce: true", true) },
         ],
+        refused: match id {
+            "unproven" => Some(ProblemCode::WayInUnproven),
+            "waits" => Some(ProblemCode::ChangePending),
+            _ => None,
+        },
     };
     let problem = |line: Option<u32>, key: &str, problem: FieldCode| ImportProblem {
         line,

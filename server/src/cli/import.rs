@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use super::{Done, Failed, ImportArgs, open, output};
 use crate::{
-    service::import::{self, ImportError, Options, entry::MOST},
+    service::{
+        guarded::Mode,
+        import::{self, ImportError, Options, entry::MOST},
+    },
     telemetry::OneLine,
 };
 
@@ -18,7 +21,9 @@ pub(super) async fn run(
 ) -> Result<Done, Failed> {
     let content = read(&args.file)?;
     let (core, caller) = open::core(config).await?;
-    let options = Options { dry_run: args.dry_run, force: args.force, name: args.name, issuer: args.issuer };
+    let mode = Mode::provisional(args.provisional);
+    let options =
+        Options { dry_run: args.dry_run, force: args.force, name: args.name, issuer: args.issuer, mode };
     let done = import::import(&core, &caller, source, &content, &options).await;
     core.db.close().await;
     let plan = done.map_err(|error| match error {
@@ -83,6 +88,13 @@ fn text(plan: &ImportPlan) -> String {
     }
     let _ = match (plan.changes.is_empty(), plan.applied) {
         (true, _) => writeln!(text, "Already as in the file: nothing to change."),
+        (false, false) if plan.refused.is_some() => {
+            let why = plan.refused.map_or("", domain::problem::ProblemCode::message);
+            writeln!(
+                text,
+                "It would be refused: {why} With --provisional it is taken back unless it is confirmed."
+            )
+        }
         (false, true) if plan.exists => writeln!(text, "Done."),
         (false, true) => writeln!(
             text,

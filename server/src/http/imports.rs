@@ -21,6 +21,7 @@ use crate::{
     middleware::refusal::Refusal,
     service::{
         ServiceError, audit,
+        guarded::Mode,
         import::{self, ImportError, Options},
     },
     telemetry,
@@ -121,6 +122,8 @@ struct MakeForm {
     plan: String,
     #[serde(default)]
     force: Option<String>,
+    #[serde(default)]
+    provisional: Option<String>,
 }
 
 async fn make(State(state): State<AppState>, request: Request) -> Response {
@@ -133,11 +136,16 @@ async fn make(State(state): State<AppState>, request: Request) -> Response {
     let Ok(Form(form)) = Form::<MakeForm>::from_request(request, &state).await else {
         return Refusal::of_parts(&parts, ProblemCode::Malformed).into_response();
     };
-    match import::make(&state.core, &caller, &form.plan, form.force.is_some()).await {
+    let mode = Mode::provisional(form.provisional.is_some());
+    match import::make(&state.core, &caller, &form.plan, form.force.is_some(), mode).await {
         Ok(plan) if plan.exists => see_other(&app::routes::integration_saved(&plan.integration)),
         Ok(plan) => see_other(&app::routes::integration_created(&plan.integration)),
         // Somebody changed something since the plan was shown: it is shown as it is now.
         Err(ImportError::Problems(_)) => see_other(&app::routes::import_plan(&form.plan)),
+        // The plan is shown again with the reason, and with what can be done about it.
+        Err(ImportError::Service(ServiceError::Refused(code))) if code.status() == 409 => {
+            see_other(&app::routes::import_refused(&form.plan, code.code()))
+        }
         Err(ImportError::Service(error)) => failed(&parts, &error),
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use domain::{
     access::{Caller, Permission, Via},
-    api::{Me, MeSession, MeUser, RoleGrantView},
+    api::{Me, MeSession, MeUser, MyGroups, RoleGrantView},
     id::UserId,
     problem::ProblemCode,
     role::RoleName,
@@ -109,6 +109,17 @@ impl UserCache {
     fn lock(&self) -> MutexGuard<'_, HashMap<UserId, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a provider last said of my groups; `None`: none said anything yet.
+///
+/// # Errors
+/// Not allowed; the database.
+pub async fn my_groups(core: &Core, caller: &Caller) -> Result<Option<MyGroups>, ServiceError> {
+    caller.require(Permission::OwnAccess)?;
+    let Some(id) = &caller.user_id else { return Ok(None) };
+    let mut tx = core.db.read().await?;
+    Ok(tx.identities().last_groups(id).await?)
 }
 
 /// Who I am, my roles and why.

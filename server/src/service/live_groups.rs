@@ -127,6 +127,9 @@ async fn refresh(core: &Core, session: &SessionId) -> Result<(), ServiceError> {
         Ok(who) => who,
         Err(error) => return unreachable(core, &token, &integration, &error.chain()).await,
     };
+    if let Err(error) = note(core, &integration, &who).await {
+        telemetry::log_cause("live groups", &error);
+    }
     match provisioning::groups(&who, &integration) {
         Ok(groups) => apply(core, &token, &integration, &groups).await,
         Err(failed) => {
@@ -140,6 +143,16 @@ async fn refresh(core: &Core, session: &SessionId) -> Result<(), ServiceError> {
             }
         }
     }
+}
+
+/// Notes how the groups came, for the person's own page.
+async fn note(core: &Core, integration: &Integration, who: &oidc::SignedIn) -> Result<(), store::Error> {
+    let mut tx = core.db.begin().await?;
+    let Some(identity) = tx.identities().find(&who.issuer, &who.subject).await? else { return Ok(()) };
+    if identity.integration_id.as_ref() == Some(&integration.id) {
+        tx.identities().note_groups(&identity.id, &provisioning::groups_seen(who, core.now())).await?;
+    }
+    tx.commit().await
 }
 
 async fn apply(

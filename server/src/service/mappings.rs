@@ -161,17 +161,18 @@ pub fn form_from_json(body: &Value) -> Result<RuleForm, FieldErrors> {
 /// Changes a rule from the console's form.
 ///
 /// # Errors
-/// Not allowed; not there; fields; changed meanwhile; the database.
+/// Not allowed; not there; fields; changed meanwhile; no way in is known to remain; the database.
 pub async fn update(
     core: &Core,
     caller: &Caller,
     id: &RuleId,
     form: &RuleForm,
+    mode: Mode,
 ) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ManageMappings)?;
     let rule = form.validate()?;
     let expected = Expected::from(rule.revision);
-    change(core, caller, id, &expected, Mode::Final, |_| Ok(rule)).await
+    change(core, caller, id, &expected, mode, |_| Ok(rule)).await
 }
 
 /// Changes a rule by a JSON merge patch (RFC 7396).

@@ -1,12 +1,13 @@
 //! What a login makes of verified claims: the user, found by issuer and subject only, their profile and their roles.
 
 use domain::{
-    api::RoleGrantView,
+    api::{GroupsSeen, GroupsState, RoleGrantView},
     claims::{ClaimPath, Claims, GroupsClaim},
     id::UserId,
     integration::{ClaimMapping, Integration, MANY_GROUPS, OnMissingGroups},
     login_failure::LoginFailure,
     mapping::{EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
+    time::Timestamp,
     username::is_invisible,
 };
 use oidc::SignedIn;
@@ -93,6 +94,34 @@ pub(super) fn groups(signed_in: &SignedIn, integration: &Integration) -> Result<
     Ok(groups)
 }
 
+/// How the groups came, as it is kept with the identity.
+pub(super) fn groups_seen(signed_in: &SignedIn, at: Timestamp) -> GroupsSeen {
+    let (state, count) = match &signed_in.groups {
+        GroupsClaim::Groups(groups) => (GroupsState::Came, groups.len()),
+        GroupsClaim::Missing => (GroupsState::Missing, 0),
+        GroupsClaim::Overage | GroupsClaim::Malformed => (GroupsState::Unreadable, 0),
+    };
+    GroupsSeen { state, count: u32::try_from(count).unwrap_or(u32::MAX), at }
+}
+
+/// A sign-in that its groups refused, with whose it was when that person has been here before: the provider has said
+/// who they are.
+async fn named(
+    core: &Core,
+    tx: &mut Tx,
+    signed_in: &SignedIn,
+    failed: LoginFailed,
+) -> Result<LoginFailed, store::Error> {
+    let known = tx.identities().find(&signed_in.issuer, &signed_in.subject).await?;
+    Ok(match known {
+        Some(row) => LoginFailed {
+            groups: Some((row.id, groups_seen(signed_in, core.now()))),
+            ..failed.by(row.username)
+        },
+        None => failed,
+    })
+}
+
 /// Finds or makes the user and brings profile and mapped roles up to date, in the caller's transaction.
 pub(super) async fn provision(
     core: &Core,
@@ -100,7 +129,10 @@ pub(super) async fn provision(
     integration: &Integration,
     signed_in: &SignedIn,
 ) -> Result<Provisioned, Denied> {
-    let groups = groups(signed_in, integration)?;
+    let groups = match groups(signed_in, integration) {
+        Ok(groups) => groups,
+        Err(failed) => return Err(named(core, tx, signed_in, failed).await?.into()),
+    };
     let person = Person::of(signed_in, &integration.settings.claims);
     let now = core.now();
     let (user_id, username, identity, is_new) =
@@ -152,7 +184,7 @@ pub(super) async fn provision(
             }
         };
     let claims = kept(&signed_in.claims);
-    tx.identities().touch(&identity, &claims, now).await?;
+    tx.identities().touch(&identity, &claims, &groups_seen(signed_in, now)).await?;
     tx.users().set_last_login(&user_id, now).await?;
 
     let Assigned { mut trace, .. } = assign(core, tx, integration, &user_id, &groups).await?;

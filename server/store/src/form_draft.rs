@@ -84,6 +84,28 @@ impl FormDrafts<'_> {
         Ok(Some(self.tx.keys().open(&Sealed::new(sealed), &sealed_aad(id))?))
     }
 
+    /// The newest that [`FormDrafts::put_sealed`] kept for this owner; it stays.
+    ///
+    /// # Errors
+    /// See [`FormDrafts::peek_sealed`].
+    pub async fn newest_sealed(&mut self, owner_key: &str, now: Timestamp) -> Result<Option<Secret>> {
+        let sql = "select form_draft_id from form_draft where owner_key = ? and expires_at > ? \
+                   order by expires_at desc, form_draft_id desc limit 1";
+        match fetch_optional!(self.tx, (String,), sql, text_key(owner_key), now.ms())? {
+            Some((id,)) => self.peek_sealed(&id, owner_key, now).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Removes all of this owner.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn forget_all(&mut self, owner_key: &str) -> Result<()> {
+        execute!(self.tx, "delete from form_draft where owner_key = ?", text_key(owner_key))?;
+        Ok(())
+    }
+
     /// Removes one, by whom it belongs to.
     ///
     /// # Errors

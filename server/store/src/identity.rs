@@ -1,7 +1,6 @@
 use domain::{
-    api::IdentityView,
+    api::{GroupsSeen, IdentityView, MyGroups},
     id::{IdentityId, IntegrationId, UserId},
-    time::Timestamp,
 };
 use sqlx::FromRow;
 
@@ -9,7 +8,7 @@ use crate::{
     Tx,
     error::{Error, Result},
     key::joined_key,
-    sql::{execute, fetch_optional},
+    sql::{execute, fetch_all, fetch_optional},
     user_row::{IdentityViewRow, identities_of},
 };
 
@@ -64,6 +63,10 @@ struct Row {
     user_revision: i64,
 }
 
+fn json_of(groups: &GroupsSeen) -> Result<String> {
+    serde_json::to_string(groups).map_err(|error| Error::corrupt("identity", "last_groups", "", error))
+}
+
 impl Identities<'_> {
     /// Whose this (issuer, subject) is: one statement.
     ///
@@ -108,14 +111,42 @@ impl Identities<'_> {
         Ok(id.into())
     }
 
-    /// Notes a sign-in and keeps its claims, as JSON, for the simulator.
+    /// Notes a sign-in and how the groups came, and keeps its claims, as JSON, for the simulator.
     ///
     /// # Errors
     /// The driver's.
-    pub async fn touch(&mut self, id: &IdentityId, claims_json: &str, now: Timestamp) -> Result<()> {
-        let sql = "update identity set claims = ?, last_seen_at = ? where identity_id = ?";
-        execute!(self.tx, sql, claims_json, now.ms(), id.as_str())?;
+    pub async fn touch(&mut self, id: &IdentityId, claims_json: &str, groups: &GroupsSeen) -> Result<()> {
+        let sql = "update identity set claims = ?, last_seen_at = ?, last_groups = ? where identity_id = ?";
+        execute!(self.tx, sql, claims_json, groups.at.ms(), json_of(groups)?, id.as_str())?;
         Ok(())
+    }
+
+    /// Notes how the groups came when there was no sign-in: it was refused, or they were read again meanwhile.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn note_groups(&mut self, id: &IdentityId, groups: &GroupsSeen) -> Result<()> {
+        let sql = "update identity set last_groups = ? where identity_id = ?";
+        execute!(self.tx, sql, json_of(groups)?, id.as_str())?;
+        Ok(())
+    }
+
+    /// The last that a provider said of somebody's groups, with an integration that is there.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], the driver's.
+    pub async fn last_groups(&mut self, user: &UserId) -> Result<Option<MyGroups>> {
+        let sql = "select i.name, d.last_groups from identity d \
+                   join integration i on i.integration_id = d.integration_id \
+                   where d.user_id = ? and d.last_groups is not null";
+        let rows = fetch_all!(self.tx, (String, String), sql, user.as_str())?;
+        let mut all = Vec::new();
+        for (integration, text) in rows {
+            let seen: GroupsSeen = serde_json::from_str(&text)
+                .map_err(|error| Error::corrupt("identity", "last_groups", user.as_str(), error))?;
+            all.push(MyGroups { integration, seen });
+        }
+        Ok(all.into_iter().max_by_key(|one| one.seen.at))
     }
 
     /// A user's identities, oldest first.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::form::FieldCode;
+use crate::{form::FieldCode, problem::ProblemCode};
 
 /// Where a file comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -136,6 +136,9 @@ pub struct ImportPlan {
     pub changes: Vec<ImportChange>,
     /// Each line of the file, in its order, then what was added.
     pub lines: Vec<ImportLine>,
+    /// Of a dry run: why it would be refused for the sake of the ways in, unless it is made provisionally.
+    #[serde(default)]
+    pub refused: Option<ProblemCode>,
 }
 
 /// A problem of a file.

@@ -13,7 +13,6 @@ use crate::{
         PushedAuthorization, ResponseMode, SigningAlgorithm, UserinfoAuth, UserinfoMode,
     },
     preset::PRESET_IDS,
-    secret::{Secret, SecretInput},
 };
 
 /// The integration form as a browser posts it: every member is text, so that it works without scripts.
@@ -39,6 +38,8 @@ pub struct IntegrationForm {
     pub endpoint_userinfo: String,
     /// See above.
     pub endpoint_jwks: String,
+    /// See above.
+    pub endpoint_end_session: String,
     /// The client id.
     pub client_id: String,
     /// See [`ClientAuthMethod`].
@@ -111,26 +112,6 @@ pub struct IntegrationForm {
     pub revision: String,
 }
 
-/// What the form wants with the client secret; apart, so that it is never echoed with the rest.
-#[derive(Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct SecretForm {
-    /// The new secret; empty keeps what is stored.
-    pub client_secret: Secret,
-}
-
-impl SecretForm {
-    /// Empty keeps, anything else replaces.
-    #[must_use]
-    pub fn into_input(self) -> SecretInput {
-        if self.client_secret.is_empty() {
-            SecretInput::Keep
-        } else {
-            SecretInput::Replace(self.client_secret)
-        }
-    }
-}
-
 /// A form that holds: the settings, and the revision it was based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidIntegration {
@@ -157,6 +138,7 @@ impl IntegrationForm {
             endpoint_token: text(&settings.endpoints.token),
             endpoint_userinfo: text(&settings.endpoints.userinfo),
             endpoint_jwks: text(&settings.endpoints.jwks),
+            endpoint_end_session: text(&settings.endpoints.end_session),
             client_id: settings.client_id.clone(),
             client_auth_method: settings.client_auth_method.as_str().to_owned(),
             oauth_scopes: settings.oauth_scopes.join(" "),
@@ -272,7 +254,7 @@ impl IntegrationForm {
                 token: optional(&self.endpoint_token),
                 userinfo: optional(&self.endpoint_userinfo),
                 jwks: optional(&self.endpoint_jwks),
-                end_session: base.endpoints.end_session.clone(),
+                end_session: optional(&self.endpoint_end_session),
             },
             client_id: self.client_id.trim().to_owned(),
             client_auth_method,

@@ -14,11 +14,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use integration::{IntegrationForm, SecretForm, ValidIntegration, check_settings};
+pub use integration::{IntegrationForm, ValidIntegration, check_settings};
 pub use password::PasswordForm;
 pub use protocol::check_url;
 pub use rule::{RuleForm, ValidRule};
-pub use secret::SecretSlotForm;
+pub use secret::{KeptSecret, SecretForm, SecretSlotForm};
 pub use tenancy::{OrganizationForm, ProjectForm};
 pub use token::{ApiTokenForm, ValidApiToken};
 pub use user::UserForm;
@@ -80,6 +80,8 @@ pub enum FieldCode {
     Fixed,
     /// The issuer or the token endpoint changed, so the secret must be given again.
     SecretNeededAgain,
+    /// A secret that was typed before is not kept any more.
+    SecretGone,
     /// Not a claim path.
     BadClaimPath,
     /// Not a certificate in PEM form.
@@ -176,6 +178,7 @@ impl FieldCode {
             Self::Taken => "Choose another: this one is in use.".to_owned(),
             Self::Fixed => "This cannot be changed after creation.".to_owned(),
             Self::SecretNeededAgain => "Enter the client secret again: the issuer or token endpoint changed.".to_owned(),
+            Self::SecretGone => "Enter the client secret again: what was typed before is not kept any more.".to_owned(),
             Self::BadClaimPath => "Enter a claim's name or path, such as groups or realm_access.roles.".to_owned(),
             Self::BadCertificate => "Paste certificates in PEM form (-----BEGIN CERTIFICATE-----).".to_owned(),
             Self::PrivateKeyInside => "Remove the private key: only certificates belong here. Treat that key as leaked.".to_owned(),

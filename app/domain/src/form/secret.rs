@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::{FieldCode, FieldErrors};
+use super::{FieldCode, FieldErrors, IntegrationForm};
 use crate::{
-    secret::{Secret, SecretSource, SecretValue, SlotChange},
+    secret::{Secret, SecretInput, SecretSource, SecretValue, SlotChange},
     time::Timestamp,
 };
 
@@ -60,6 +60,46 @@ impl SecretSlotForm {
             }
         };
         errors.into_result(change)
+    }
+}
+
+/// What the form wants with the client secret; apart, so that it is never echoed with the rest.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct SecretForm {
+    /// The new secret; empty keeps what is stored.
+    pub client_secret: Secret,
+    /// Whether the one that was typed before, when this form was refused, goes on; see [`KeptSecret`].
+    pub is_kept: bool,
+}
+
+/// A client secret that was typed into a form which was refused: the server keeps it for a while, and only says where
+/// it may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptSecret {
+    /// The issuer it was typed for.
+    pub issuer: String,
+    /// The token endpoint it was typed for; empty: as discovered.
+    pub token: String,
+}
+
+impl KeptSecret {
+    /// Where the secret of this form goes.
+    #[must_use]
+    pub fn of(form: &IntegrationForm) -> Self {
+        Self { issuer: form.issuer.trim().to_owned(), token: form.endpoint_token.trim().to_owned() }
+    }
+}
+
+impl SecretForm {
+    /// Empty keeps, anything else replaces.
+    #[must_use]
+    pub fn into_input(self) -> SecretInput {
+        if self.client_secret.is_empty() {
+            SecretInput::Keep
+        } else {
+            SecretInput::Replace(self.client_secret)
+        }
     }
 }
 

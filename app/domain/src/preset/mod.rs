@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 
 pub use data::PRESETS;
 
+/// Whether this server answers at [`ClientUrls::backchannel`]. While it does not, nobody is told to register that address.
+pub const SERVES_BACKCHANNEL_LOGOUT: bool = false;
+
+/// What stands for that address in a step.
+const BACKCHANNEL: &str = "{backchannel}";
+
 /// The name of every preset. Apart, so that a browser that only checks a name need not load the texts.
 pub const PRESET_IDS: [&str; 10] =
     ["keycloak", "entra", "okta", "google", "gitlab", "github", "authentik", "zitadel", "oidc", "oauth2"];
@@ -87,7 +93,7 @@ impl ClientUrls {
     pub fn fill(&self, step: &str) -> String {
         step.replace("{callback}", &self.callback)
             .replace("{signed_out}", &self.signed_out)
-            .replace("{backchannel}", &self.backchannel)
+            .replace(BACKCHANNEL, &self.backchannel)
             .replace("{initiate}", &self.initiate)
     }
 }
@@ -189,8 +195,21 @@ impl Preset {
             name: self.name.to_owned(),
             line: self.line.to_owned(),
             issuer_hint: self.issuer_hint.to_owned(),
-            steps: self.steps.iter().map(|step| urls.fill(step)).collect(),
+            steps: self
+                .steps
+                .iter()
+                .filter_map(|step| asked(step, SERVES_BACKCHANNEL_LOGOUT))
+                .map(|step| urls.fill(&step))
+                .collect(),
             notes: self.notes.iter().map(|note| urls.fill(note)).collect(),
         }
     }
+}
+
+/// A step without the sentences that ask for an address which is not served; nothing when none is left.
+fn asked(step: &str, serves_backchannel: bool) -> Option<String> {
+    let is_asked = |sentence: &&str| serves_backchannel || !sentence.contains(BACKCHANNEL);
+    let rest: String = step.split_inclusive(". ").filter(is_asked).collect();
+    let rest = rest.trim_end();
+    (!rest.is_empty()).then(|| rest.to_owned())
 }

@@ -97,3 +97,19 @@ fn zitadels_object_of_roles_gives_its_keys() {
     .unwrap();
     assert_eq!(claims.groups(&claim), GroupsClaim::Groups(vec!["dba".to_owned(), "viewer".to_owned()]));
 }
+
+#[test]
+fn a_step_asks_for_the_back_channel_address_only_while_that_is_served() {
+    let all = || PRESETS.iter().flat_map(|preset| preset.steps.iter());
+    let with = all().filter_map(|step| asked(step, true)).filter(|step| step.contains(BACKCHANNEL)).count();
+    assert!(with >= 3);
+    for step in all() {
+        assert_eq!(asked(step, true).as_deref(), Some(*step));
+        let without = asked(step, false).unwrap_or_default();
+        assert!(!without.contains(BACKCHANNEL), "{without}");
+        for other in ["{callback}", "{signed_out}", "{initiate}"] {
+            assert_eq!(without.contains(other), step.contains(other), "{without}");
+        }
+        assert!(without.is_empty() || without.ends_with(['.', '!', ':']), "{without}");
+    }
+}

@@ -8,12 +8,13 @@ use crate::{
     pages::{
         forms::FormErrors,
         load::{Place, load},
+        provisional::{OnlyProvisionally, PROVISIONAL},
         reading::{Reading, reading},
-        sending::{SendForm, sending},
+        sending::{SendForm, Sending, sending},
     },
     routes,
     text::count,
-    ui::{BackLink, Callout, ConfirmActions, ConfirmPanel, HiddenField, PageHeader, PostForm, Tone},
+    ui::{BackLink, ConfirmActions, ConfirmPanel, HiddenField, PageHeader, PostForm},
 };
 
 type Known = Reading<(IntegrationView, IntegrationConsequences)>;
@@ -27,42 +28,87 @@ fn known() -> Known {
     )
 }
 
+/// What is asked about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Disable,
+    Delete,
+}
+
+impl Ending {
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Disable => "Disable",
+            Self::Delete => "Delete",
+        }
+    }
+
+    const fn not_done(self) -> &'static str {
+        match self {
+            Self::Disable => "Not disabled",
+            Self::Delete => "Not deleted",
+        }
+    }
+
+    const fn lead(self) -> &'static str {
+        match self {
+            Self::Disable => {
+                "Nobody can sign in with it until it is enabled again. Its settings and rules stay."
+            }
+            Self::Delete => {
+                "Its settings and its secrets are gone for good. To stop it for a while, disable it instead."
+            }
+        }
+    }
+}
+
 /// Asks before an integration is turned off.
 #[component]
 pub fn Disable() -> impl IntoView {
-    let action = sending::<SetIntegrationEnabled>();
+    asking(Ending::Disable, SetIntegrationEnabled::PATH, sending::<SetIntegrationEnabled>())
+}
+
+/// Asks before an integration is deleted.
+#[component]
+pub fn Delete() -> impl IntoView {
+    asking(Ending::Delete, RemoveIntegration::PATH, sending::<RemoveIntegration>())
+}
+
+fn asking(ending: Ending, path: &'static str, action: Sending) -> impl IntoView {
     load(
         known(),
         Place::WholePage,
         move |(view, consequences): (IntegrationView, IntegrationConsequences)| {
             let label = view.settings.label.clone();
             let name = view.settings.name.clone();
-            let title = format!("Disable {label}");
+            let title = format!("{} {label}", ending.verb());
             let back = routes::integration(&name);
             let above = {
                 let (back, label) = (back.clone(), label.clone());
                 move || view! { <BackLink href=back label /> }
             };
+            let mut lines = consequences_of_disabling(&consequences);
+            if ending == Ending::Delete {
+                lines.insert(0, rules_of(&consequences));
+            }
+            let form = if consequences.is_safe {
+                let confirm_label = title.clone();
+                view! {
+                    <SendForm action>
+                        <HiddenField name="name" value=name />
+                        <ConfirmActions confirm_label cancel_href=back pending=action.pending() />
+                    </SendForm>
+                }
+                .into_any()
+            } else {
+                provisionally(path, name, &title, back).into_any()
+            };
             view! {
                 <Title text=title.clone() />
-                <PageHeader title=title.clone() above />
-                <FormErrors error=action.error() fields=&[] title="Not disabled" />
-                <ConfirmPanel
-                    title="What happens"
-                    lead="Nobody can sign in with it until it is enabled again. Its settings and rules stay."
-                    consequences=consequences_of_disabling(&consequences)
-                >
-                    {if consequences.is_safe {
-                        view! {
-                            <SendForm action>
-                                <HiddenField name="name" value=name />
-                                <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                            </SendForm>
-                        }
-                        .into_any()
-                    } else {
-                        provisionally(SetIntegrationEnabled::PATH, name, &title, back).into_any()
-                    }}
+                <PageHeader title above />
+                <FormErrors error=action.error() fields=&[] title=ending.not_done() />
+                <ConfirmPanel title="What happens" lead=ending.lead() consequences=lines>
+                    {form}
                 </ConfirmPanel>
             }
             .into_any()
@@ -70,73 +116,25 @@ pub fn Disable() -> impl IntoView {
     )
 }
 
-/// Asks before an integration is deleted.
-#[component]
-pub fn Delete() -> impl IntoView {
-    let action = sending::<RemoveIntegration>();
-    load(
-        known(),
-        Place::WholePage,
-        move |(view, consequences): (IntegrationView, IntegrationConsequences)| {
-            let label = view.settings.label.clone();
-            let name = view.settings.name.clone();
-            let title = format!("Delete {label}");
-            let back = routes::integration(&name);
-            let above = {
-                let (back, label) = (back.clone(), label.clone());
-                move || view! { <BackLink href=back label /> }
-            };
-            let mut lines = vec![match consequences.rules {
-                0 => "No mapping rule belongs to it.".to_owned(),
-                rules => {
-                    format!("{} removed.", count(rules, "mapping rule of it is", "mapping rules of it are"))
-                }
-            }];
-            lines.extend(consequences_of_disabling(&consequences));
-            view! {
-            <Title text=title.clone() />
-            <PageHeader title=title.clone() above />
-            <FormErrors error=action.error() fields=&[] title="Not deleted" />
-            <ConfirmPanel
-                title="What happens"
-                lead="Its settings and its secret are gone for good. To stop it for a while, disable it instead."
-                consequences=lines
-            >
-                {if consequences.is_safe {
-                    view! {
-                        <SendForm action>
-                            <HiddenField name="name" value=name />
-                            <ConfirmActions confirm_label=title cancel_href=back pending=action.pending() />
-                        </SendForm>
-                    }
-                    .into_any()
-                } else {
-                    provisionally(RemoveIntegration::PATH, name, &title, back).into_any()
-                }}
-            </ConfirmPanel>
-        }
-        .into_any()
-        },
-    )
-}
-
-/// The form of a change that no way in is known to survive: only for ten minutes, unless somebody confirms it. A plain
-/// form, so that the whole page is read anew and shows what waits.
+/// The form of a change that no way in is known to survive. A plain form, so that the whole page is read anew and shows
+/// what waits.
 fn provisionally(action: &'static str, name: String, title: &str, back: String) -> impl IntoView + use<> {
     let label = format!("{title} for 10 minutes");
     view! {
-        <Callout title="Only provisionally" kind=Tone::Warn level=3>
-            <p>
-                "No global owner has signed in lately through a way that stays open. So this is taken back by itself after \
-                 10 minutes, unless a global owner signs in anew and keeps it. To do it for good at once, sign in through \
-                 another way first, in a private window, and load this page again."
-            </p>
-        </Callout>
+        <OnlyProvisionally level=3 />
         <PostForm action>
             <HiddenField name="name" value=name />
-            <HiddenField name="provisional" value="on" />
+            <HiddenField name=PROVISIONAL value="on" />
             <ConfirmActions confirm_label=label cancel_href=back />
         </PostForm>
+    }
+}
+
+/// What becomes of its rules.
+fn rules_of(known: &IntegrationConsequences) -> String {
+    match known.rules {
+        0 => "No mapping rule belongs to it.".to_owned(),
+        rules => format!("{} removed.", count(rules, "mapping rule of it is", "mapping rules of it are")),
     }
 }
 

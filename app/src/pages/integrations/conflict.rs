@@ -1,13 +1,17 @@
 //! Two people at one form: what the other one saved, beside what is typed here.
 
-use domain::{history::Conflict, problem::ProblemCode};
+use domain::{
+    form::{IntegrationForm, KeptSecret},
+    history::Conflict,
+    problem::ProblemCode,
+};
 use leptos::prelude::*;
 use serde_json::Value;
 
 use super::{fields::Checks, settings_diff::table};
 use crate::{
     error::AppError,
-    functions::compare_integration,
+    functions::{compare_integration, kept_secret_of},
     pages::{
         load::moment,
         reading::reading,
@@ -40,8 +44,10 @@ pub(super) fn ConflictPanel(
             let name = of.clone();
             async move {
                 match form {
-                    Some(form) => compare_integration(name, form).await,
-                    None => Ok(None),
+                    Some(form) => {
+                        Ok((compare_integration(name.clone(), form).await?, kept_secret_of(name).await?))
+                    }
+                    None => Ok((None, None)),
                 }
             }
         },
@@ -49,20 +55,36 @@ pub(super) fn ConflictPanel(
     let show = move || {
         let name = name.clone();
         Suspend::new(async move {
-            let conflict = found.await.ok().flatten();
-            conflict.map(|conflict| panel(name, conflict, update))
+            let (conflict, kept) = found.await.unwrap_or_default();
+            conflict.map(|conflict| panel(name, conflict, kept, update))
         })
     };
     view! { <Transition fallback=|| ()>{show}</Transition> }
 }
 
-fn panel(name: String, conflict: Conflict, update: Sending) -> impl IntoView {
+/// What becomes of a client secret that was typed; whether it goes on.
+fn secret_note(kept: Option<KeptSecret>, merged: &IntegrationForm) -> (&'static str, bool) {
+    match kept {
+        None => ("", false),
+        Some(kept) if kept == KeptSecret::of(merged) => {
+            ("The client secret you typed is kept, and saved with it.", true)
+        }
+        Some(_) => (
+            "They changed where the client secret goes, so the one you typed is not saved: type it again afterwards if \
+             it belongs there.",
+            false,
+        ),
+    }
+}
+
+fn panel(name: String, conflict: Conflict, kept: Option<KeptSecret>, update: Sending) -> impl IntoView {
     let Conflict { by, at, fields, merged } = conflict;
     let by = if by.is_empty() { "Somebody".to_owned() } else { by };
     let rows = fields
         .into_iter()
         .map(|field| (field.field, vec![field.before, field.theirs, field.yours]))
         .collect();
+    let (secret, has_secret) = secret_note(kept, &merged);
     let merged = match serde_json::to_value(&merged) {
         Ok(Value::Object(members)) => members,
         _ => serde_json::Map::new(),
@@ -80,12 +102,13 @@ fn panel(name: String, conflict: Conflict, update: Sending) -> impl IntoView {
             <p>{by} " saved it, last at " {moment(at)} ". What you typed is still in the form below."</p>
             {table("What differs", &["Before", "Theirs", "Yours"], rows)}
             <p>
-                "Saving yours on top keeps what they changed, except where you changed the same setting. If you typed a \
-                 client secret, type it again afterwards."
+                "Saving yours on top keeps what they changed, except where you changed the same setting. "
+                {secret}
             </p>
             <SendForm action=update>
                 <HiddenField name="name" value=name />
                 {hidden}
+                {has_secret.then(|| view! { <HiddenField name="kept_secret" value="on" /> })}
                 <FormActions>
                     <Button kind=ButtonKind::Primary pending=update.pending()>"Save yours on top"</Button>
                     <LinkButton href=theirs kind=ButtonKind::Quiet attr:rel="external">

@@ -8,14 +8,14 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
-    functions::{SetIntegrationEnabled, UpdateIntegration, get_integration, managed},
+    functions::{SetIntegrationEnabled, UpdateIntegration, get_integration, kept_secret_of, managed},
     nav::{Allowed, focus_title, use_viewer},
     pages::{
-        forms::{FormErrors, over, refused_values},
+        forms::{FormErrors, over, refused_values, was_refused},
         integrations::{
             conflict::ConflictPanel,
             fields::{BOXES, Checks, FIELDS},
-            form::Controls,
+            form::{Controls, FORM},
             guide::{AtTheProvider, Urls, urls_of},
             known::{Certificates, ManyGroupsNotice},
             list::{last_failure, last_success, state},
@@ -25,6 +25,7 @@ use crate::{
         },
         load::{Notice, Place, load, moment},
         managed::{lock, note},
+        provisional::ProvisionalOffer,
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
@@ -35,6 +36,9 @@ use crate::{
     },
 };
 
+/// The id of the form that enables.
+const ENABLE: &str = "enable-form";
+
 /// Grows when an action has done something, not when it was refused: then what was typed must stay.
 pub(super) fn done(action: Sending) -> Memo<i64> {
     Memo::new(move |before: Option<&i64>| {
@@ -42,6 +46,9 @@ pub(super) fn done(action: Sending) -> Memo<i64> {
         now.or(before.copied()).unwrap_or_default()
     })
 }
+
+/// What is read: the integration, what was typed, what a file sets, whether a typed secret is kept.
+type Shown = (IntegrationView, Vec<(String, String)>, Option<ManagedView>, bool);
 
 /// One integration.
 #[component]
@@ -53,11 +60,14 @@ pub fn Edit() -> impl IntoView {
     let (updated, enabled) = (done(update), done(enable));
     let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
     let draft = refused_values::<UpdateIntegration>();
+    let is_refused = was_refused::<UpdateIntegration>();
     let stored = reading(
         move || (name.get(), updated.get(), enabled.get()),
         move |(name, ..)| async move {
-            let set = managed(ManagedKind::Integration, name.clone());
-            Ok((get_integration(name).await?, draft.await?, set.await?))
+            let set = managed(ManagedKind::Integration, name.clone()).await?;
+            // With scripts it still stands in the form.
+            let is_kept = is_refused && kept_secret_of(name.clone()).await?.is_some();
+            Ok((get_integration(name).await?, draft.await?, set, is_kept))
         },
     );
     let viewer = use_viewer();
@@ -84,8 +94,9 @@ pub fn Edit() -> impl IntoView {
         {load(
             stored,
             Place::WholePage,
-            move |(view, values, set): (IntegrationView, Vec<(String, String)>, Option<ManagedView>)| {
-                view! { <Stored view values set update enable is_new=is_new.get_untracked() /> }.into_any()
+            move |(view, values, set, is_secret_kept): Shown| {
+                let is_new = is_new.get_untracked();
+                view! { <Stored view values set is_secret_kept update enable is_new /> }.into_any()
             },
         )}
     }
@@ -97,6 +108,7 @@ fn Stored(
     view: IntegrationView,
     values: Vec<(String, String)>,
     set: Option<ManagedView>,
+    is_secret_kept: bool,
     update: Sending,
     enable: Sending,
     is_new: bool,
@@ -111,8 +123,7 @@ fn Stored(
     let next = is_new.then(|| view! { <NextSteps view=view.clone() enable /> });
     let header = {
         let (name, is_enabled) = (view.settings.name.clone(), view.enabled);
-        let closes_local = !view.settings.local_sign_in;
-        move || view! { <Actions name=name.clone() is_enabled closes_local is_fixed is_kept enable /> }
+        move || view! { <Actions name=name.clone() is_enabled is_fixed is_kept enable /> }
     };
     view! {
         <Title text=label.clone() />
@@ -122,13 +133,15 @@ fn Stored(
             actions=header
         />
         <FormErrors error=enable.error() fields=&[] title="Not enabled" />
+        <ProvisionalOffer error=enable.error() form=ENABLE label="Enable provisionally (10 minutes)" />
         {next}
         <Notices of=view.settings.name.clone() />
         {set_note}
         <Status view=view.clone() />
         <AtTheProvider view=view.clone() />
         <FormErrors error=update.error() fields=FIELDS />
-        <SettingsForm view values update />
+        <ProvisionalOffer error=update.error() form=FORM />
+        <SettingsForm view values is_secret_kept update />
     }
 }
 
@@ -137,8 +150,6 @@ fn Stored(
 fn Actions(
     name: String,
     is_enabled: bool,
-    /// Whether passwords go off with it.
-    closes_local: bool,
     /// A configuration file says whether it is enabled.
     is_fixed: bool,
     /// A configuration file names it: it cannot be deleted here.
@@ -155,11 +166,7 @@ fn Actions(
             } else if is_enabled {
                 view! { <LinkButton href=disable.clone()>"Disable\u{2026}"</LinkButton> }.into_any()
             } else {
-                view! {
-                    <EnableForm name=name.clone() enable />
-                    {closes_local.then(|| view! { <EnableForm name=name.clone() enable provisional=true /> })}
-                }
-                .into_any()
+                view! { <EnableForm id=ENABLE name=name.clone() enable /> }.into_any()
             }}
             <LinkButton href=probe.clone() icon=IconKind::Search>"Probe"</LinkButton>
             {(!is_kept)
@@ -176,16 +183,18 @@ fn Actions(
 
 /// One button.
 #[component]
-fn EnableForm(name: String, enable: Sending, #[prop(optional)] provisional: bool) -> impl IntoView {
-    let kind = if provisional { ButtonKind::Secondary } else { ButtonKind::Primary };
-    let label = if provisional { "Enable for 10 minutes" } else { "Enable" };
+fn EnableForm(
+    name: String,
+    enable: Sending,
+    /// The form's id, when another button sends it too.
+    #[prop(optional)]
+    id: Option<&'static str>,
+) -> impl IntoView {
     view! {
-        <SendForm action=enable>
+        <SendForm action=enable attr:id=id>
             <HiddenField name="name" value=name />
-            {provisional.then(|| view! { <HiddenField name="provisional" value="on" /> })}
-            <Button kind name="enabled" value="on" pending=enable.pending()>
-                {label}
-            </Button>
+            <HiddenField name="enabled" value="on" />
+            <Button kind=ButtonKind::Primary pending=enable.pending()>"Enable"</Button>
         </SendForm>
     }
 }
@@ -278,8 +287,13 @@ fn Status(view: IntegrationView) -> impl IntoView {
 
 /// The form with what is stored.
 #[component]
-fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Sending) -> impl IntoView {
-    let (name, is_enabled) = (view.settings.name.clone(), view.enabled);
+fn SettingsForm(
+    view: IntegrationView,
+    values: Vec<(String, String)>,
+    is_secret_kept: bool,
+    update: Sending,
+) -> impl IntoView {
+    let name = view.settings.name.clone();
     let mut first = over(IntegrationForm::from_settings(&view.settings, Some(view.revision)), &values, BOXES);
     let is_proposed = use_query_map().with_untracked(|query| propose(&mut first, |name| query.get(name)));
     let proposed = is_proposed.then(|| {
@@ -299,23 +313,16 @@ fn SettingsForm(view: IntegrationView, values: Vec<(String, String)>, update: Se
         <SendForm
             action=update
             node_ref=checks.element
+            attr:id=FORM
             attr:novalidate=true
             attr:class="integration-form"
         >
             <HiddenField name="name" value=name />
             <HiddenField name="form[revision]" value=revision />
-            <Controls form=first secret=view.client_secret is_new=false checks />
+            <Controls form=first secret=view.client_secret is_secret_kept is_new=false checks />
             <Allowed to=Permission::ManageIntegrations>
                 <FormActions>
                     <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button>
-                    {is_enabled
-                        .then(|| {
-                            view! {
-                                <Button name="provisional" value="on" pending=update.pending()>
-                                    "Save for 10 minutes"
-                                </Button>
-                            }
-                        })}
                     <LinkButton href=routes::INTEGRATIONS kind=ButtonKind::Quiet>"Cancel"</LinkButton>
                 </FormActions>
             </Allowed>

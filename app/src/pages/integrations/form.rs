@@ -12,6 +12,9 @@ use crate::pages::integrations::{
     },
 };
 
+/// The form's id.
+pub(super) const FORM: &str = "integration-form";
+
 /// The controls of an integration, the same for a new one and for a stored one; inside the page's form element.
 #[component]
 pub(super) fn Controls(
@@ -19,6 +22,9 @@ pub(super) fn Controls(
     form: IntegrationForm,
     /// What is stored of the secret.
     secret: SecretState,
+    /// Whether a secret that was typed when the form was refused is kept for it.
+    #[prop(optional)]
+    is_secret_kept: bool,
     /// Whether it is being created.
     is_new: bool,
     /// What is typed and what is wrong with it.
@@ -34,7 +40,7 @@ pub(super) fn Controls(
         <div on:input=move |_| checks.update() on:change=move |_| checks.update() on:focusout=move |event| checks.leave(&event)>
             <ProviderSection checks fields spoken />
             <NameSection checks form=form.clone() is_new />
-            <ClientSection checks form=form.clone() secret scopes=fields.scopes />
+            <ClientSection checks form=form.clone() secret is_secret_kept scopes=fields.scopes />
             <ClaimsSection checks form=form.clone() groups=fields.groups spoken />
             <BehaviourSection checks form=form.clone() />
             <GroupsSection checks form=form.clone() />

@@ -2,7 +2,7 @@
 
 use domain::{
     api::IntegrationView,
-    preset::{ClientUrls, FormStart, PresetView},
+    preset::{ClientUrls, FormStart, PresetView, SERVES_BACKCHANNEL_LOGOUT},
 };
 use leptos::prelude::*;
 
@@ -64,6 +64,12 @@ pub(super) fn Steps(preset: PresetView, #[prop(into)] shown: Callback<String, St
 /// Our URLs to copy. They are plain text, and so can be selected without scripts.
 #[component]
 pub(super) fn Urls(urls: ClientUrls) -> impl IntoView {
+    let backchannel = if SERVES_BACKCHANNEL_LOGOUT {
+        view! { <Copyable value=urls.backchannel label="back-channel logout URL" /> }.into_any()
+    } else {
+        view! { <span class="muted">"Not needed yet: this console does not listen for it. Leave it empty at the provider."</span> }
+            .into_any()
+    };
     view! {
         <DescriptionList>
             <Description term="Callback (redirect) URL">
@@ -72,9 +78,7 @@ pub(super) fn Urls(urls: ClientUrls) -> impl IntoView {
             <Description term="After signing out">
                 <Copyable value=urls.signed_out label="URL after signing out" />
             </Description>
-            <Description term="Back-channel logout">
-                <Copyable value=urls.backchannel label="back-channel logout URL" />
-            </Description>
+            <Description term="Back-channel logout">{backchannel}</Description>
             <Description term="Sign-in that begins at the provider">
                 <Copyable value=urls.initiate label="initiate-login URL" />
             </Description>

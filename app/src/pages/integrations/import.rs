@@ -1,4 +1,7 @@
-use domain::api::{ImportReview, ImportSource};
+use domain::{
+    api::{ImportReview, ImportSource},
+    problem::ProblemCode,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -22,6 +25,11 @@ use crate::{
 pub fn Import() -> impl IntoView {
     let query = use_query_map();
     let id = Memo::new(move |_| query.with(|query| query.get("plan").unwrap_or_default()));
+    // A code of ours, or nothing: no word of an address is shown.
+    let refused = Memo::new(move |_| {
+        let code = query.with(|query| query.get("refused"))?;
+        ProblemCode::ALL.iter().copied().find(|known| known.code() == code)
+    });
     let is_empty_handed = Memo::new(move |_| query.with(|query| query.get("nothing").is_some()));
     let review = reading(
         move || id.get(),
@@ -40,16 +48,16 @@ pub fn Import() -> impl IntoView {
             move |review: Option<ImportReview>| {
                 match review {
                     None => hand_in(None, is_empty_handed.get_untracked()).into_any(),
-                    Some(review) => reviewed(review, &id.get_untracked()),
+                    Some(review) => reviewed(review, &id.get_untracked(), refused.get_untracked()),
                 }
             },
         )}
     }
 }
 
-fn reviewed(review: ImportReview, id: &str) -> AnyView {
+fn reviewed(review: ImportReview, id: &str, refused: Option<ProblemCode>) -> AnyView {
     match review.plan.clone() {
-        Some(found) => plan(found, id),
+        Some(found) => plan(found, id, refused),
         None => view! {
             {problems(review.problems.clone())}
             {hand_in(Some(review), false)}

@@ -1,10 +1,14 @@
 //! The plan of an import: what is made, what became of each line, and the button that does it.
 
-use domain::api::{ImportAction, ImportChange, ImportLine, ImportOutcome, ImportPlan, ImportProblem};
+use domain::{
+    api::{ImportAction, ImportChange, ImportLine, ImportOutcome, ImportPlan, ImportProblem},
+    problem::ProblemCode,
+};
 use leptos::prelude::*;
 use serde_json::Value;
 
 use crate::{
+    pages::provisional::{OnlyProvisionally, PROVISIONAL, may_be_provisional},
     routes, text,
     ui::{
         Badge, Button, ButtonKind, Callout, Card, Cell, Checkbox, Code, Copyable, Disclosure, FormActions,
@@ -29,8 +33,13 @@ pub(super) fn problems(problems: Vec<ImportProblem>) -> impl IntoView {
     }
 }
 
-/// The plan, and what to do with it.
-pub(super) fn plan(plan: ImportPlan, id: &str) -> AnyView {
+/// The plan, and what to do with it. `refused`: why it was not carried out just now.
+pub(super) fn plan(plan: ImportPlan, id: &str, refused: Option<ProblemCode>) -> AnyView {
+    // What a plan is refused for without any offer stands above it at once.
+    let refused = refused.or_else(|| plan.refused.filter(|code| !may_be_provisional(*code)));
+    let failed = refused.map(|code| {
+        view! { <Callout title="Not imported" kind=Tone::Bad><p>{code.message()}</p></Callout> }
+    });
     let to_check = plan.lines.iter().filter(|line| line.check).count();
     let checks = (to_check > 0).then(|| {
         let count = u64::try_from(to_check).unwrap_or(u64::MAX);
@@ -50,6 +59,7 @@ pub(super) fn plan(plan: ImportPlan, id: &str) -> AnyView {
         view! { <Disclosure summary>{table("Keys that are not about signing in", aside)}</Disclosure> }
     });
     view! {
+        {failed}
         {next}
         {checks}
         {changes}
@@ -104,6 +114,14 @@ fn next(plan: &ImportPlan, id: &str) -> AnyView {
     let force = plan.needs_force.then(|| {
         view! { <Checkbox label="Overwrite what differs" name="force" value="on" hint="The changes are listed below." /> }
     });
+    let is_provisional = plan.refused.is_some_and(may_be_provisional);
+    let provisional = is_provisional.then(|| {
+        view! {
+            <OnlyProvisionally level=3 />
+            <HiddenField name=PROVISIONAL value="on" />
+        }
+    });
+    let button = if is_provisional { format!("{button} for 10 minutes") } else { button.to_owned() };
     let (callback, id) = (plan.callback_url.clone(), id.to_owned());
     view! {
         <Card title lead>
@@ -112,6 +130,7 @@ fn next(plan: &ImportPlan, id: &str) -> AnyView {
             <PostForm action=routes::POST_IMPORT_MAKE class="stack">
                 <HiddenField name="plan" value=id />
                 {force}
+                {provisional}
                 <FormActions>
                     <Button kind=ButtonKind::Primary>{button}</Button>
                     <LinkButton href=routes::IMPORT kind=ButtonKind::Quiet>"Another file"</LinkButton>

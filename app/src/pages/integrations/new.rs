@@ -12,15 +12,17 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     error::AppError,
-    functions::{CreateIntegration, ProbeDraft, form_draft, start_form},
+    functions::{CreateIntegration, ProbeDraft, form_draft, kept_secret_of, start_form},
+    nav::focus_title,
     pages::{
         forms::{FormErrors, over, was_refused},
         integrations::{
             fields::{BOXES, Checks, FIELDS},
-            form::Controls,
+            form::{Controls, FORM},
             guide::{Choices, Steps, Urls},
         },
         load::{Place, load},
+        provisional::ProvisionalOffer,
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
@@ -41,11 +43,24 @@ pub fn New() -> impl IntoView {
         move || chosen.get(),
         move |(preset, run)| async move {
             let values = if is_refused { form_draft().await? } else { Vec::new() };
+            let name = values.iter().find(|(field, _)| field == "form[name]").map(|(_, name)| name.clone());
+            let is_kept = match name {
+                Some(name) => kept_secret_of(name).await?.is_some(),
+                None => false,
+            };
             // A form that was refused is shown again, whatever it was begun with.
             let preset = if preset.is_empty() && is_refused { "oidc".to_owned() } else { preset };
-            Ok((start_form(preset, run, String::new()).await?, values))
+            Ok((start_form(preset, run, String::new()).await?, values, is_kept))
         },
     );
+    // The link that was chosen goes away with the choice.
+    Effect::new(move |before: Option<(String, String)>| {
+        let now = chosen.get();
+        if before.is_some_and(|before| before != now) {
+            focus_title(false);
+        }
+        now
+    });
     let error = Signal::derive(move || action.error().get().or_else(|| probe.error().get()));
     view! {
         <Title text="New integration" />
@@ -55,10 +70,15 @@ pub fn New() -> impl IntoView {
             above=|| view! { <BackLink href=routes::INTEGRATIONS label="Integrations" /> }
         />
         <FormErrors error fields=FIELDS />
+        <ProvisionalOffer
+            error=action.error()
+            form=FORM
+            label="Save and enable provisionally (10 minutes)"
+        />
         {load(
             start,
             Place::UnderTitle,
-            move |(mut start, values): (FormStart, Vec<(String, String)>)| {
+            move |(mut start, values, is_kept): (FormStart, Vec<(String, String)>, bool)| {
                 if !start.choices.is_empty() {
                     return view! {
                         <p>"Which provider is it? The steps and the form fit what you choose."</p>
@@ -67,7 +87,7 @@ pub fn New() -> impl IntoView {
                     .into_any();
                 }
                 query.with_untracked(|query| propose(&mut start.form, |name| query.get(name)));
-                form(start, &values, Actions { create: action, probe, error }).into_any()
+                form(start, &values, is_kept, Actions { create: action, probe, error }).into_any()
             },
         )}
     }
@@ -93,7 +113,12 @@ struct Actions {
     error: Signal<Option<AppError>>,
 }
 
-fn form(start: FormStart, values: &[(String, String)], actions: Actions) -> impl IntoView + use<> {
+fn form(
+    start: FormStart,
+    values: &[(String, String)],
+    is_secret_kept: bool,
+    actions: Actions,
+) -> impl IntoView + use<> {
     let Actions { create, probe, error } = actions;
     let first = over(start.form, values, BOXES);
     let preset_id = first.preset.clone();
@@ -122,7 +147,7 @@ fn form(start: FormStart, values: &[(String, String)], actions: Actions) -> impl
         };
         view! { <Urls urls=all /> }
     };
-    let kept = start.has_secret.then(|| {
+    let kept = (start.has_secret && !is_secret_kept).then(|| {
         view! { <p class="muted">"The client secret of the probe is kept: leave its field empty to go on using it."</p> }
     });
     let guide = start.preset.map(|preset| {
@@ -145,8 +170,14 @@ fn form(start: FormStart, values: &[(String, String)], actions: Actions) -> impl
             {shown}
         </Card>
         {kept}
-        <SendForm action=create node_ref=checks.element attr:novalidate=true attr:class="integration-form">
-            <Controls form=first secret=SecretState::Unset is_new=true checks />
+        <SendForm
+            action=create
+            node_ref=checks.element
+            attr:id=FORM
+            attr:novalidate=true
+            attr:class="integration-form"
+        >
+            <Controls form=first secret=SecretState::Unset is_secret_kept is_new=true checks />
             <HiddenField name="form[revision]" value="" />
             <HiddenField name="form[preset]" value=preset_id />
             <HiddenField name="probe" value=start.run />

@@ -14,7 +14,10 @@ use crate::{
         protocol::{Only, ProtocolField, RequestSection, Spoken, SubjectField, UserinfoFields},
     },
     text,
-    ui::{Checkbox, Disclosure, Field, FieldRow, FormSection, SecretField, Select, Switch, TextArea},
+    ui::{
+        Checkbox, Disclosure, Field, FieldRow, FormSection, HiddenField, SecretField, Select, Switch,
+        TextArea,
+    },
 };
 
 /// The issuer, and what it says of itself.
@@ -30,8 +33,9 @@ pub(super) fn ProviderSection(checks: Checks, fields: Suggested, spoken: Spoken)
                 input_type="url"
                 mono=true
                 required=true
+                optional_if=spoken.is(Protocol::OAuth2)
                 placeholder="https://idp.example.com/realms/main"
-                hint="The provider's base URL, exactly as it writes it, with or without a slash at the end. OAuth 2.0 can do without."
+                hint="The provider's base URL, exactly as it writes it, with or without a slash at the end. OAuth 2.0 can do without: leave it empty then."
                 error=checks.of("form[issuer]")
             />
             <Only of=Protocol::Oidc spoken>
@@ -79,6 +83,7 @@ pub(super) fn ClientSection(
     checks: Checks,
     form: IntegrationForm,
     secret: SecretState,
+    is_secret_kept: bool,
     scopes: RwSignal<String>,
 ) -> impl IntoView {
     let set_on = match secret {
@@ -103,8 +108,10 @@ pub(super) fn ClientSection(
                 name="client_secret"
                 set_on
                 hint="Stored encrypted and never shown again."
+                is_held=is_secret_kept
                 error=checks.of("client_secret")
             />
+            {is_secret_kept.then(|| view! { <HiddenField name="kept_secret" value="on" /> })}
             <Select
                 label="Client authentication"
                 name="form[client_auth_method]"
@@ -318,6 +325,19 @@ fn Endpoints(checks: Checks, form: IntegrationForm, spoken: Spoken) -> impl Into
                 />
             </Only>
             {fields}
+            <Only of=Protocol::Oidc spoken>
+                <Field
+                    label="End-session endpoint"
+                    name="form[endpoint_end_session]"
+                    value=form.endpoint_end_session
+                    input_type="url"
+                    mono=true
+                    optional_mark=true
+                    placeholder="As discovered"
+                    hint="Where the provider ends its own session, for signing out there as well as here. Only for OpenID Connect."
+                    error=checks.of("form[endpoint_end_session]")
+                />
+            </Only>
         </FormSection>
     }
 }

@@ -22,6 +22,7 @@ use crate::{
             editor::{BOXES, Controls, FIELDS},
             table::sentence,
         },
+        provisional::ProvisionalOffer,
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
@@ -33,6 +34,10 @@ use crate::{
 };
 
 type Values = Vec<(String, String)>;
+
+/// The forms' ids.
+const FORM: &str = "rule-form";
+const REMOVAL: &str = "rule-removal";
 
 /// One mapping rule.
 #[component]
@@ -70,6 +75,7 @@ pub fn Edit() -> impl IntoView {
             </DescriptionList>
             {set}
             <FormErrors error=update.error() fields=FIELDS />
+            <ProvisionalOffer error=update.error() form=FORM />
             <EditForm rule choices values update is_set />
             {(!is_set).then(|| view! { <Removal id=removal remove /> })}
         }
@@ -102,7 +108,7 @@ fn EditForm(
     let revision = form.revision.clone();
     let element = NodeRef::<html::Form>::new();
     view! {
-        <SendForm action=update node_ref=element attr:novalidate=true>
+        <SendForm action=update node_ref=element attr:novalidate=true attr:id=FORM>
             <HiddenField name="id" value=rule.id.to_string() />
             <HiddenField name="form[revision]" value=revision />
             <Controls form choices error=update.error() element />
@@ -135,7 +141,13 @@ fn RemovalForm(id: String, remove: Sending) -> impl IntoView {
             lead="Nobody gets the role from it any more. To stop it for a while, turn it off instead."
         >
             <FormErrors error=remove.error() fields=&[] title="Not removed" />
-            <SendForm action=remove>
+            <ProvisionalOffer
+                error=remove.error()
+                form=REMOVAL
+                label="Remove provisionally (10 minutes)"
+                level=3
+            />
+            <SendForm action=remove attr:id=REMOVAL>
                 <HiddenField name="id" value=id />
                 <Button kind=ButtonKind::Danger icon=IconKind::Trash pending=remove.pending()>
                     "Remove rule"

@@ -17,6 +17,7 @@ use super::{
     body::JsonBody,
     endpoint::{Endpoint, Param, Route, param},
     params::Params,
+    pending_changes::{PROVISIONAL, mode},
     problem::ApiError,
 };
 use crate::{
@@ -61,13 +62,20 @@ const PLAN: Shape = Shape::Named(
         field("applied", Shape::Bool, "Whether it was done."),
         field("changes", Shape::List(&CHANGE), "What changes; empty: everything is as in the file."),
         field("lines", Shape::List(&LINE), "What became of each line of the file."),
+        field(
+            "refused",
+            TEXT_OR_NULL,
+            "Of a dry run: why it would be refused for the sake of the ways in; way_in_unproven and last_way_in can be made \
+             provisionally.",
+        ),
     ]),
 );
-const QUERY: [Param; 4] = [
+const QUERY: [Param; 5] = [
     param("dryRun", Shape::Bool, "true: show the plan, change nothing."),
     param("force", Shape::Bool, "true: make an integration that exists equal to the file."),
     param("name", Shape::Text, "The integration's name; left out, as the file says."),
     param("issuer", Shape::Text, "The issuer; left out, as the file says."),
+    PROVISIONAL[0],
 ];
 
 pub(super) fn routes() -> Vec<Route> {
@@ -144,6 +152,7 @@ async fn run(
         force: params.flag("force").unwrap_or(false),
         name: params.text("name"),
         issuer: params.text("issuer"),
+        mode: mode(&mut params),
     };
     params.finish()?;
     let plan = import::import(core, caller, source, &content, &options).await.map_err(ServiceError::from)?;

@@ -19,7 +19,7 @@ use super::{
     document::{Document, FileIntegration, FileRule, prefix},
     ownership,
     places::Places,
-    secret_ref::Given,
+    secret_ref::{Given, SecretRef},
 };
 use crate::{
     service::{ServiceError, guarded::PutOff, integrations, integrations::input, managed, mappings, tenancy},
@@ -156,8 +156,10 @@ impl Run<'_> {
         let before = self.disown(ManagedKind::Integration, old.id.as_str()).await?;
         let settings = ownership::settings(item, &old, &before)?;
         let secret = self.secret_for(item, &settings, &old, path).await?;
-        let secret_changes = secret.is_replacement();
+        let replaces = secret.is_replacement();
         let new = integrations::update_in(self.core, self.caller, self.tx, &old, settings, secret).await?;
+        let (new, adds) = self.second_secret(item, new, path).await?;
+        let secret_changes = replaces || adds;
         let enabled = item.enabled.unwrap_or(old.enabled);
         let mut changed = diff(&input::whole(&old.settings)?, &input::whole(&new.settings)?, &[]);
         if let Some(members) = changed.as_object_mut() {
@@ -190,10 +192,37 @@ impl Run<'_> {
         };
         let new = input::Input { settings: item.settings.clone(), secret, enabled: item.enabled };
         let made = integrations::create_in(self.core, self.caller, self.tx, new).await?;
+        let (made, _) = self.second_secret(item, made, path).await?;
         self.own(ManagedKind::Integration, made.id.as_str(), ownership::fields(item)).await?;
         self.touched.push(made.id);
         self.note(Action::Create, "integration", &item.settings.name, Value::Null);
         Ok(())
+    }
+
+    /// Puts the place of the second secret beside the first, unless one of the slots names it already; whether it did.
+    async fn second_secret(
+        &mut self,
+        item: &FileIntegration,
+        old: Integration,
+        path: &str,
+    ) -> Result<(Integration, bool), ServiceError> {
+        let Some(second) = item.second.as_ref().filter(|second| !second.is_held(&old.client_secret)) else {
+            return Ok((old, false));
+        };
+        let add = SecretInput::Slot(SlotChange::Add { value: second.value(), expires_at: None });
+        let settings = old.settings.clone();
+        match integrations::update_in(self.core, self.caller, self.tx, &old, settings, add).await {
+            Ok(new) => Ok((new, true)),
+            Err(ServiceError::Fields(wrong)) => {
+                for problem in wrong.iter() {
+                    let is_its = problem.field == "clientSecret";
+                    let member = if is_its { second.second_member() } else { problem.field.as_str() };
+                    self.problems.add(format!("{path}.{member}"), problem.code.clone());
+                }
+                Ok((old, false))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     fn secret_missing(&mut self, item: &FileIntegration, path: &str) {
@@ -220,6 +249,12 @@ impl Run<'_> {
             Given::Value(secret) => {
                 let moved =
                     old.settings.issuer != new.issuer || old.settings.endpoints.token != new.endpoints.token;
+                // Both are there: which of them is tried first is for rotation to say.
+                let is_held =
+                    |one: &Option<SecretRef>| one.as_ref().is_some_and(|one| one.is_held(&old.client_secret));
+                if !moved && is_held(&item.reference) && is_held(&item.second) {
+                    return Ok(SecretInput::Keep);
+                }
                 // Where the integration itself names the same place, nothing is copied from it.
                 if let Some(value) = item.reference.as_ref().and_then(|one| one.in_use(&old.client_secret)) {
                     let again = SlotChange::Replace { value, expires_at: None };

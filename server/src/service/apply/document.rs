@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     locate,
-    secret_ref::{self, Given, SecretRef},
+    secret_ref::{self, Given, SECOND, STORED, SecretRef},
 };
 use crate::service::{
     ServiceError,
@@ -26,6 +26,9 @@ const INTEGRATION: Shape = Shape::And(
     &[
         optional("clientSecretEnv", Shape::Text, "The environment variable that holds the client secret."),
         optional("clientSecretFile", Shape::Text, "The file that holds the client secret."),
+        optional("secondClientSecretEnv", Shape::Text, "The variable that holds the second client secret."),
+        optional("secondClientSecretFile", Shape::Text, "The file that holds the second client secret."),
+        optional("secondClientSecret", Shape::Text, "`set, not exported`: it stays as it is."),
         optional("enabled", Shape::Bool, "Whether people can sign in with it."),
     ],
 );
@@ -80,6 +83,8 @@ pub struct FileIntegration {
     pub reference: Option<SecretRef>,
     /// The secret, as far as the reference leads to one.
     pub secret: Given,
+    /// Where the second secret is.
+    pub second: Option<SecretRef>,
 }
 
 /// A project of a file.
@@ -249,6 +254,10 @@ fn refuse_secrets(whole: &mut Value, errors: &mut FieldErrors) {
         if item.as_object_mut().is_some_and(|members| members.remove("clientSecret").is_some()) {
             errors.add(format!("integrations.{index}.clientSecret"), FieldCode::SecretInFile);
         }
+        let second = item.get(SECOND).is_some_and(|value| value.as_str() != Some(STORED));
+        if second && item.as_object_mut().is_some_and(|members| members.remove(SECOND).is_some()) {
+            errors.add(format!("integrations.{index}.{SECOND}"), FieldCode::SecretInFile);
+        }
     }
 }
 
@@ -303,6 +312,7 @@ fn integration(
     errors: &mut FieldErrors,
 ) -> FileIntegration {
     let reference = secret_ref::take(&mut item, path, errors);
+    let second = secret_ref::take_second(&mut item, path, errors);
     let secret = reference.as_ref().map_or(Given::NoReference, |reference| reference.read(env));
     let enabled =
         item.as_object_mut().and_then(|members| members.remove("enabled")).and_then(|v| v.as_bool());
@@ -321,7 +331,7 @@ fn integration(
         problems.add(member, problem.code.clone());
     }
     prefix(path, &problems, errors);
-    FileIntegration { settings, named, enabled, reference, secret }
+    FileIntegration { settings, named, enabled, reference, secret, second }
 }
 
 fn whole_settings(item: Value) -> Result<IntegrationSettings, ServiceError> {

@@ -19,7 +19,8 @@ use crate::{
 
 const HEAD: &str = "\
 # Configuration of Latchkey, to be applied with `latchkey apply -f FILE`.
-# Secrets are named, not written: an environment variable (clientSecretEnv) or a file (clientSecretFile).
+# Secrets are named, not written: an environment variable (clientSecretEnv) or a file (clientSecretFile). A second one
+# beside it likewise (secondClientSecretEnv, secondClientSecretFile), or it is said to be set, and stays as it is.
 ";
 
 /// The configuration as YAML, the same text for the same configuration.
@@ -99,6 +100,9 @@ fn integration(integration: &Integration, known: Option<SecretRef>) -> Result<Ya
             let reference = SecretRef::of(&integration.client_secret).or_else(|| known.clone());
             let reference = reference.unwrap_or_else(|| SecretRef::default_for(integration.name()));
             members.insert(text(reference.member()), text(reference.text()));
+            if let Some((member, value)) = SecretRef::second_of(&integration.client_secret) {
+                members.insert(text(member), text(&value));
+            }
         }
     }
     members.insert(text("enabled"), Yaml::Bool(integration.enabled));

@@ -40,7 +40,7 @@ pub(super) fn fields(item: &FileIntegration) -> Map<String, Value> {
     if let Some(enabled) = item.enabled {
         fields.insert(managed::ENABLED.to_owned(), enabled.into());
     }
-    if item.reference.is_some() {
+    if item.reference.is_some() || item.second.is_some() {
         fields.insert(managed::SECRET.to_owned(), Value::Null);
     }
     fields

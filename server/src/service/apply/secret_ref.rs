@@ -2,7 +2,7 @@
 
 use domain::{
     form::{FieldCode, FieldErrors},
-    secret::{Secret, SecretSource, SecretState, SecretValue},
+    secret::{Secret, SecretSlot, SecretSource, SecretState, SecretValue},
 };
 use serde_json::{Map, Value, json};
 use store::Tx;
@@ -14,6 +14,12 @@ use crate::service::ServiceError;
 const SETTING: &str = "apply.secret_references";
 const ENV: &str = "clientSecretEnv";
 const FILE: &str = "clientSecretFile";
+const SECOND_ENV: &str = "secondClientSecretEnv";
+const SECOND_FILE: &str = "secondClientSecretFile";
+/// The second secret, when it is nowhere but in the database.
+pub(super) const SECOND: &str = "secondClientSecret";
+/// What stands there: it is left as it is.
+pub(super) const STORED: &str = "set, not exported";
 
 /// A reference to a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +64,15 @@ impl SecretRef {
         }
     }
 
+    /// The member it stands in when it is the second one.
+    #[must_use]
+    pub const fn second_member(&self) -> &'static str {
+        match self {
+            Self::Env(_) => SECOND_ENV,
+            Self::File(_) => SECOND_FILE,
+        }
+    }
+
     /// The variable's or file's name.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -69,7 +84,10 @@ impl SecretRef {
     /// What the preferred slot of an integration names, if it names a place at all.
     #[must_use]
     pub fn of(state: &SecretState) -> Option<Self> {
-        let slot = state.held().iter().find(|slot| slot.preferred)?;
+        Self::of_slot(state.held().iter().find(|slot| slot.preferred)?)
+    }
+
+    fn of_slot(slot: &SecretSlot) -> Option<Self> {
         match slot.source {
             SecretSource::Stored => None,
             SecretSource::Environment => slot.reference.clone().map(Self::Env),
@@ -77,13 +95,35 @@ impl SecretRef {
         }
     }
 
+    /// The member and the value of the slot that is not preferred, for an export; `None`: it holds nothing.
+    #[must_use]
+    pub fn second_of(state: &SecretState) -> Option<(&'static str, String)> {
+        let slot = state.held().iter().find(|slot| !slot.preferred)?;
+        Some(match Self::of_slot(slot) {
+            Some(reference) => (reference.second_member(), reference.text().to_owned()),
+            None => (SECOND, STORED.to_owned()),
+        })
+    }
+
+    /// Whether one of the slots names the same place.
+    #[must_use]
+    pub fn is_held(&self, state: &SecretState) -> bool {
+        state.held().iter().any(|slot| Self::of_slot(slot).as_ref() == Some(self))
+    }
+
+    /// As an integration holds it.
+    #[must_use]
+    pub fn value(&self) -> SecretValue {
+        match self {
+            Self::Env(name) => SecretValue::Environment(name.clone()),
+            Self::File(path) => SecretValue::File(path.clone()),
+        }
+    }
+
     /// This reference as an integration holds it, when its preferred slot names the same place.
     #[must_use]
     pub fn in_use(&self, state: &SecretState) -> Option<SecretValue> {
-        (Self::of(state).as_ref() == Some(self)).then(|| match self {
-            Self::Env(name) => SecretValue::Environment(name.clone()),
-            Self::File(path) => SecretValue::File(path.clone()),
-        })
+        (Self::of(state).as_ref() == Some(self)).then(|| self.value())
     }
 
     /// Follows it. One line break at the end of a file is an editor's, not the secret's.
@@ -102,13 +142,33 @@ impl SecretRef {
 
 /// Takes the reference out of an integration.
 pub(super) fn take(item: &mut Value, path: &str, errors: &mut FieldErrors) -> Option<SecretRef> {
+    take_at(item, path, (ENV, FILE), errors)
+}
+
+/// Takes the reference to the second secret out of an integration.
+pub(super) fn take_second(item: &mut Value, path: &str, errors: &mut FieldErrors) -> Option<SecretRef> {
+    let second = take_at(item, path, (SECOND_ENV, SECOND_FILE), errors);
+    // What it may say was looked at before: the second secret stays as it is.
+    let is_left = item.as_object_mut().and_then(|members| members.remove(SECOND)).is_some();
+    if let (Some(second), true) = (&second, is_left) {
+        errors.add(format!("{path}.{}", second.second_member()), FieldCode::Ambiguous);
+    }
+    second
+}
+
+fn take_at(
+    item: &mut Value,
+    path: &str,
+    (env_member, file_member): (&str, &str),
+    errors: &mut FieldErrors,
+) -> Option<SecretRef> {
     let members = item.as_object_mut()?;
     let mut text = |name: &str| members.remove(name).and_then(|value| value.as_str().map(str::to_owned));
-    let (env, file) = (text(ENV), text(FILE));
+    let (env, file) = (text(env_member), text(file_member));
     if env.is_some() && file.is_some() {
-        errors.add(format!("{path}.{FILE}"), FieldCode::Ambiguous);
+        errors.add(format!("{path}.{file_member}"), FieldCode::Ambiguous);
     }
-    for (name, given) in [(ENV, &env), (FILE, &file)] {
+    for (name, given) in [(env_member, &env), (file_member, &file)] {
         let empty = given.as_ref().is_some_and(|text| text.trim().is_empty());
         errors.check(!empty, &format!("{path}.{name}"), FieldCode::Required);
     }

@@ -22,7 +22,7 @@ use serde_json::Value;
 pub use review::{keep, make, review};
 
 use self::draft::{Draft, Given};
-use super::ServiceError;
+use super::{ServiceError, guarded::Mode};
 use crate::state::Core;
 
 /// How a file is imported.
@@ -36,6 +36,8 @@ pub struct Options {
     pub name: Option<String>,
     /// The issuer; `None`: as the file says.
     pub issuer: Option<String>,
+    /// What happens where it concerns a way in.
+    pub mode: Mode,
 }
 
 /// Why a file was not imported.
@@ -87,10 +89,12 @@ pub fn read(source: ImportSource, content: &[u8], given: &Given<'_>) -> Result<D
     }
 }
 
-/// Imports a file in one transaction. A dry run does the same and takes it back.
+/// Imports a file in one transaction. A dry run does the same and takes it back; whether it would be refused for the
+/// sake of the ways in then stands in the plan.
 ///
 /// # Errors
-/// Not allowed; every problem of the file; it exists and differs and `force` is not given; the database.
+/// Not allowed; every problem of the file; it exists and differs and `force` is not given; no way in is known to
+/// remain; the database.
 pub async fn import(
     core: &Core,
     caller: &Caller,

@@ -10,7 +10,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use super::{ImportError, Options, entry, import};
-use crate::{service::ServiceError, state::Core};
+use crate::{
+    service::{ServiceError, guarded::Mode},
+    state::Core,
+};
 
 /// How long a file is kept, in minutes.
 const MINUTES: i64 = 30;
@@ -66,9 +69,9 @@ async fn kept(core: &Core, caller: &Caller, id: &str) -> Result<Kept, ServiceErr
 }
 
 impl Kept {
-    fn options(&self, dry_run: bool, force: bool) -> Options {
+    fn options(&self, dry_run: bool, force: bool, mode: Mode) -> Options {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        Options { dry_run, force, name: given(&self.name), issuer: given(&self.issuer) }
+        Options { dry_run, force, name: given(&self.name), issuer: given(&self.issuer), mode }
     }
 
     async fn import(
@@ -77,10 +80,11 @@ impl Kept {
         caller: &Caller,
         dry_run: bool,
         force: bool,
+        mode: Mode,
     ) -> Result<ImportPlan, ImportError> {
         let content =
             self.content.as_ref().map_err(|problem| ImportError::Problems(vec![problem.clone()]))?;
-        let options = self.options(dry_run, force);
+        let options = self.options(dry_run, force, mode);
         import(core, caller, self.source, content.as_bytes(), &options).await
     }
 }
@@ -92,7 +96,7 @@ impl Kept {
 pub async fn review(core: &Core, caller: &Caller, id: &str) -> Result<ImportReview, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     let kept = kept(core, caller, id).await?;
-    let (plan, problems) = match kept.import(core, caller, true, false).await {
+    let (plan, problems) = match kept.import(core, caller, true, false, Mode::Final).await {
         Ok(plan) => (Some(plan), Vec::new()),
         Err(ImportError::Problems(problems)) => (None, problems),
         Err(ImportError::Service(error)) => return Err(error),
@@ -104,10 +108,16 @@ pub async fn review(core: &Core, caller: &Caller, id: &str) -> Result<ImportRevi
 ///
 /// # Errors
 /// As [`review`] and [`import`].
-pub async fn make(core: &Core, caller: &Caller, id: &str, force: bool) -> Result<ImportPlan, ImportError> {
+pub async fn make(
+    core: &Core,
+    caller: &Caller,
+    id: &str,
+    force: bool,
+    mode: Mode,
+) -> Result<ImportPlan, ImportError> {
     caller.require(Permission::ManageIntegrations).map_err(ServiceError::from)?;
     let kept = kept(core, caller, id).await?;
-    let plan = kept.import(core, caller, false, force).await?;
+    let plan = kept.import(core, caller, false, force, mode).await?;
     let mut tx = core.db.begin().await?;
     tx.form_drafts().forget(id, &owner(caller)?).await?;
     tx.commit().await?;

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     service::{
         ServiceError,
-        guarded::{self, Before, Mode, PutOff},
+        guarded::{self, Before, PutOff},
         integrations::{self, check, input},
         mappings,
         shape::{self, Shape},
@@ -82,9 +82,15 @@ pub(super) async fn write(
     if needs_force && !options.force && !options.dry_run {
         return Err(ImportError::Problems(vec![differs()]));
     }
+    let mut refused = None;
     if touched.is_some() {
         let summary = format!("Import {}", draft.name);
-        guarded::decide(core, caller, &mut tx, &before, Mode::Final, summary, &PutOff::default()).await?;
+        let (mode, none) = (options.mode, PutOff::default());
+        match guarded::decide(core, caller, &mut tx, &before, mode, summary, &none).await {
+            Ok(_) => {}
+            Err(ServiceError::Refused(code)) if options.dry_run => refused = Some(code),
+            Err(error) => return Err(error.into()),
+        }
     }
     if !options.dry_run {
         tx.commit().await?;
@@ -101,6 +107,7 @@ pub(super) async fn write(
         applied: !options.dry_run,
         changes,
         lines: draft.lines,
+        refused,
     })
 }
 

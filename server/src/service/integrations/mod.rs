@@ -5,6 +5,7 @@ pub mod check;
 mod discover;
 pub mod history;
 pub mod input;
+pub mod kept_secret;
 pub mod secret_json;
 mod slots;
 
@@ -70,21 +71,29 @@ pub fn callback_url(core: &Core, name: &str) -> String {
     core.callback_url(name)
 }
 
-/// Creates one from the console's form, disabled unless `enable`.
+/// Creates one from the console's form, disabled unless `enable`. A typed secret outlives a refusal for a while.
 ///
 /// # Errors
-/// Not allowed; fields; the database.
+/// Not allowed; fields; no way in is known to remain; the database.
 pub async fn create_from_form(
     core: &Core,
     caller: &Caller,
     form: &IntegrationForm,
     secret: SecretForm,
     enable: bool,
+    mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
-    let valid = form.validate(&IntegrationSettings::default())?;
-    let input = input::Input { settings: valid.settings, secret: secret.into_input(), enabled: Some(enable) };
-    create(core, caller, input).await
+    let secret = kept_secret::fill(core, caller, &form.name, form, secret).await?;
+    let typed = secret.clone();
+    let done = async {
+        let settings = form.validate(&IntegrationSettings::default())?.settings;
+        let input = input::Input { settings, secret: typed.into_input(), enabled: Some(enable) };
+        create(core, caller, input, mode).await
+    };
+    let done = done.await;
+    kept_secret::settle(core, caller, &form.name, form, &secret, &done).await;
+    done
 }
 
 /// Creates one from JSON.
@@ -97,16 +106,21 @@ pub async fn create_from_json(
     body: Value,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
-    create(core, caller, input::create(body)?).await
+    create(core, caller, input::create(body)?, Mode::Final).await
 }
 
-async fn create(core: &Core, caller: &Caller, input: input::Input) -> Result<IntegrationView, ServiceError> {
+async fn create(
+    core: &Core,
+    caller: &Caller,
+    input: input::Input,
+    mode: Mode,
+) -> Result<IntegrationView, ServiceError> {
     let mut tx = core.db.begin().await?;
     let before = Before::read(core, &mut tx).await?;
     let made = create_in(core, caller, &mut tx, input).await?;
     if made.enabled {
         let summary = format!("Create {}", title(&made));
-        guarded::decide(core, caller, &mut tx, &before, Mode::Final, summary, &PutOff::default()).await?;
+        guarded::decide(core, caller, &mut tx, &before, mode, summary, &PutOff::default()).await?;
     }
     tx.commit().await?;
     Ok(view(core, made))
@@ -118,7 +132,7 @@ fn title(integration: &Integration) -> &str {
     if label.is_empty() { integration.name() } else { label }
 }
 
-/// Changes one from the console's form.
+/// Changes one from the console's form. A typed secret outlives a refusal for a while.
 ///
 /// # Errors
 /// Not allowed; not there; fields; changed meanwhile; no way in is known to remain; the database.
@@ -131,13 +145,17 @@ pub async fn update_from_form(
     mode: Mode,
 ) -> Result<IntegrationView, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
+    let secret = kept_secret::fill(core, caller, name, form, secret).await?;
+    let typed = secret.clone();
     let seen = Expected::from(form.revision.trim().parse::<i64>().ok());
-    update(core, caller, name, (&seen, mode), |old| {
+    let done = update(core, caller, name, (&seen, mode), |old| {
         seen.check(old.revision)?;
         let valid = form.validate(&old.settings)?;
-        Ok(input::Input { settings: valid.settings, secret: secret.into_input(), enabled: None })
+        Ok(input::Input { settings: valid.settings, secret: typed.into_input(), enabled: None })
     })
-    .await
+    .await;
+    kept_secret::settle(core, caller, name, form, &secret, &done).await;
+    done
 }
 
 /// Changes one of its two secrets from the console's form.

@@ -1,6 +1,7 @@
 use domain::{
+    api::GroupsSeen,
     audit::{AuditKind, Outcome},
-    id::IntegrationId,
+    id::{IdentityId, IntegrationId},
     login_failure::LoginFailure,
     problem::ProblemCode,
 };
@@ -48,6 +49,8 @@ pub struct LoginFailed {
     pub blame: Option<IntegrationId>,
     /// Whose login it was, when it is known.
     pub username: Option<String>,
+    /// How the groups came that refused them, of somebody who has been here before.
+    pub groups: Option<(IdentityId, GroupsSeen)>,
     /// How they wanted in.
     pub method: Method,
     /// Whether it goes into the audit log.
@@ -69,6 +72,7 @@ impl LoginFailed {
             integration: None,
             blame: None,
             username: None,
+            groups: None,
             method: Method::Oidc,
             recorded: true,
             locks: false,
@@ -160,6 +164,9 @@ async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(
     tx.audit_events().append(&event(AuditKind::LoginFailed)).await?;
     if failed.locks {
         tx.audit_events().append(&event(AuditKind::LockedOut)).await?;
+    }
+    if let Some((id, seen)) = &failed.groups {
+        tx.identities().note_groups(id, seen).await?;
     }
     if let Some(id) = &failed.blame {
         tx.integrations().record_result(id, core.now(), Some(failed.failure)).await?;

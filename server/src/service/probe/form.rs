@@ -82,7 +82,7 @@ pub async fn fill_secret(
         settings.issuer == form.issuer.trim() && settings.endpoints.token.as_deref() == token
     });
     Ok(match run.secret.filter(|_| is_same) {
-        Some(client_secret) => SecretForm { client_secret },
+        Some(client_secret) => SecretForm { client_secret, is_kept: false },
         None => secret,
     })
 }

@@ -1,4 +1,8 @@
-use domain::{api::UserFilter, role::RoleName, target::Target};
+use domain::{
+    api::{GroupsSeen, GroupsState, UserFilter},
+    role::RoleName,
+    target::Target,
+};
 use store::{Error, NewIdentity, Profile, UniqueKey};
 
 use crate::support::{on_every_database, page};
@@ -143,7 +147,11 @@ fn the_revision_grows_with_what_counts_and_not_with_a_sign_in() {
         }
         let mut tx = t.db.begin().await.unwrap();
         tx.users().set_last_login(&ann, t.now()).await.unwrap();
-        tx.identities().touch(&found, r#"{"sub":"1"}"#, t.now()).await.unwrap();
+        let seen = |state, count| GroupsSeen { state, count, at: t.now() };
+        tx.identities().touch(&found, r#"{"sub":"1"}"#, &seen(GroupsState::Came, 3)).await.unwrap();
+        tx.identities().note_groups(&found, &seen(GroupsState::Missing, 0)).await.unwrap();
+        let last = tx.identities().last_groups(&ann).await.unwrap();
+        assert_eq!(last.map(|one| one.seen), Some(seen(GroupsState::Missing, 0)));
         let profile = Profile { display_name: Some("Ann".to_owned()), ..Profile::default() };
         tx.users().update_profile(&ann, &profile).await.unwrap();
         assert_eq!(tx.identities().last_claims(&found).await.unwrap().unwrap()["sub"], "1");
