@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 48] = [
+const PAGES: [&str; 51] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -49,6 +49,9 @@ const PAGES: [&str; 48] = [
     "/integrations/import?plan=same",
     "/integrations/import?plan=other",
     "/integrations/import?plan=wrong",
+    "/integrations/import?plan=unproven",
+    "/integrations/import?plan=unproven&refused=way_in_unproven",
+    "/integrations/import?plan=waits",
     "/integrations/corp",
     "/integrations/corp?saved=1",
     "/integrations/okta?created=1",

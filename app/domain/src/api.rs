@@ -1,6 +1,5 @@
 //! The JSON of the REST API; the console's own screens use the same shapes.
 
-mod groups_seen;
 mod import;
 mod integration;
 mod managed;
@@ -8,7 +7,6 @@ mod people;
 mod provider;
 mod watch;
 
-pub use groups_seen::{GroupsSeen, GroupsState, MyGroups};
 pub use import::*;
 pub use integration::IntegrationView;
 pub use managed::*;
