@@ -1,9 +1,11 @@
 // Every page of the console in every state worth looking at: full, empty, refused, wrong.
 
+import { fileURLToPath } from 'node:url';
+
 import { type Page, expect } from '@playwright/test';
 
 import type { App, Who } from './app.ts';
-import { button, field, idpOf, link, open, rest, summary, userMenu } from './console.ts';
+import { api, button, field, idpOf, integrationOf, link, open, rest, summary, title, userMenu } from './console.ts';
 
 export interface Stop {
   name: string;
@@ -16,6 +18,8 @@ export interface Stop {
   plain?: boolean;
   /** What to do there first. */
   act?(page: Page, app: App): Promise<void>;
+  /** What to put back afterwards. */
+  after?(page: Page, app: App): Promise<void>;
 }
 
 interface Listed {
@@ -28,6 +32,28 @@ function first(list: string, page: string): Exclude<Stop['path'], string> {
     const { items } = await rest<Listed>(browser, app, 'GET', list);
     return `${page}/${items[0]?.id}`;
   };
+}
+
+/** A page of an integration with two secrets and a history, made when it is first asked for. */
+function cared(page: string): Exclude<Stop['path'], string> {
+  return async (browser, app) => {
+    const name = 'cared';
+    if ((await api(browser, app, 'GET', `/integrations/${name}`)).status() === 404) {
+      await rest(browser, app, 'POST', '/integrations', integrationOf(app, name, { enabled: false, hidden: true }));
+      await rest(browser, app, 'PATCH', `/integrations/${name}`, { clientSecret: { add: 'the-second-of-two', expiresAt: '2099-12-31T00:00:00Z' } });
+      await rest(browser, app, 'PATCH', `/integrations/${name}`, { label: 'Renamed', claims: { groups: 'roles' } });
+    }
+    return `/integrations/${name}${page}`;
+  };
+}
+
+/** Hands a file in, as somebody who moves from another system does; its plan is shown. */
+async function handIn(page: Page, source: string, file: string): Promise<void> {
+  await field(page, source).check();
+  await page.getByLabel('Choose the file').setInputFiles(fileURLToPath(new URL(`../../server/tests/fixtures/${file}`, import.meta.url)));
+  await button(page, 'Show the plan').click();
+  await page.waitForURL((url) => url.searchParams.has('plan'));
+  await expect(page.getByRole('heading', { name: 'Line by line' })).toBeVisible();
 }
 
 async function save(page: Page, name = 'Save'): Promise<void> {
@@ -107,6 +133,50 @@ export const TOUR: readonly Stop[] = [
   },
   { name: 'integration-disable', who: 'admin', path: '/integrations/corp/disable' },
   { name: 'integration-delete', who: 'admin', path: '/integrations/corp/delete' },
+  { name: 'integration-secrets', who: 'admin', path: cared('/secrets') },
+  { name: 'integration-secrets-read-only', who: 'aisha', path: '/integrations/corp/secrets' },
+  { name: 'integration-secrets-remove', who: 'admin', path: cared('/secrets?remove=2') },
+  { name: 'integration-history', who: 'admin', path: cared('/history') },
+  { name: 'integration-version', who: 'admin', path: cared('/history/2') },
+  { name: 'integration-watch', who: 'admin', path: '/integrations/corp/watch' },
+  {
+    name: 'integration-conflict',
+    who: 'admin',
+    path: cared(''),
+    act: async (page, app) => {
+      await field(page, 'Label').fill('Mine');
+      await field(page, 'Client secret').fill('typed-while-somebody-saved');
+      const { label } = await rest<{ label: string }>(page, app, 'GET', '/integrations/cared');
+      await rest(page, app, 'PATCH', '/integrations/cared', { label: `${label} again`.slice(-40), claims: { email: 'mail' } });
+      await save(page);
+      await expect(page.getByRole('heading', { name: 'Somebody changed this while you were editing' })).toBeVisible();
+    },
+  },
+  { name: 'import', who: 'admin', path: '/integrations/import' },
+  { name: 'import-nothing', who: 'admin', path: '/integrations/import?nothing=1' },
+  { name: 'import-plan-oms', who: 'admin', path: '/integrations/import', act: (page) => handIn(page, 'OMS', 'oms-config.yaml') },
+  {
+    name: 'import-plan-ops-manager',
+    who: 'admin',
+    path: '/integrations/import',
+    act: (page) => handIn(page, 'Ops Manager', 'ops-manager.properties'),
+  },
+  {
+    name: 'provisional',
+    who: 'admin',
+    path: '/me',
+    empty: true,
+    act: async (page, app) => {
+      await rest(page, app, 'PATCH', '/settings?provisional=true', { localSignIn: 'off' });
+      await page.reload();
+      await expect(title(page)).toHaveText('My access');
+      await expect(page.getByText('reverts in', { exact: false })).toBeVisible();
+    },
+    after: async (page, app) => {
+      const { items } = await rest<Listed>(page, app, 'GET', '/pending-changes');
+      await rest(page, app, 'POST', `/pending-changes/${items[0]?.id}/revert`);
+    },
+  },
   { name: 'integration-missing', who: 'admin', path: '/integrations/nosuch', status: 404 },
   { name: 'rules', who: 'admin', path: '/mapping-rules' },
   { name: 'rules-read-only', who: 'aisha', path: '/mapping-rules' },

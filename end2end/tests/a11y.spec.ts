@@ -51,6 +51,7 @@ for (const stop of TOUR) {
     await spaceOut(page);
     expect.soft(await overflow(page), 'wider than the window with wide text spacing').toBeLessThanOrEqual(0);
     expect.soft(await clipped(page), 'cut off with wide text spacing').toEqual([]);
+    await stop.after?.(page, server);
   });
 }
 

@@ -12,6 +12,7 @@ test('an integration is created by discovery, enabled, and signs somebody in', a
   await expect(title(page)).toHaveText('New integration');
   await hydrated(page);
   await link(page, 'OpenID Connect').click();
+  await expect(title(page)).toBeFocused();
 
   await field(page, 'Issuer').fill(idp.issuer);
   await button(page, 'Read settings').click();
@@ -164,6 +165,32 @@ test('a change that would overwrite somebody else’s is refused and what was ty
   await expect(field(page, 'Label')).toHaveValue('Mine');
   const stored = await rest<{ label: string }>(page, app, 'GET', `/integrations/${name}`);
   expect(stored.label).toBe('Theirs');
+  await rest(page, app, 'DELETE', `/integrations/${name}`);
+});
+
+test('a secret typed while somebody else saved is saved with the comparison, and never shown', async ({ as, app }) => {
+  const page = await as('admin');
+  const name = unique('typed');
+  const typed = `typed-secret-of-${name}`;
+  interface Shown {
+    label: string;
+    clientSecret: { setAt: string };
+  }
+  const before = await rest<Shown>(page, app, 'POST', '/integrations', integrationOf(app, name));
+  await open(page, app, `/integrations/${name}`);
+  await field(page, 'Client secret').fill(typed);
+  await field(page, 'Order').fill('7');
+  await rest(page, app, 'PATCH', `/integrations/${name}`, { label: 'Theirs' });
+  await button(page, 'Save').click();
+  await expect(page.getByText('The client secret you typed is kept, and saved with it.', { exact: false })).toBeVisible();
+  expect(await page.content()).not.toContain(typed);
+  await button(page, 'Save yours on top').click();
+  await expect(page.getByText('Saved. The next sign-in uses it.')).toBeVisible();
+  await expect(title(page)).toHaveText('Theirs');
+  const now = await rest<Shown>(page, app, 'GET', `/integrations/${name}`);
+  expect(now.label).toBe('Theirs');
+  expect(now.clientSecret.setAt > before.clientSecret.setAt).toBe(true);
+  expect(await page.content()).not.toContain(typed);
   await rest(page, app, 'DELETE', `/integrations/${name}`);
 });
 

@@ -33,6 +33,7 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
   await expect(title(page)).toHaveText('New integration');
   await hydrated(page);
   await press(page, link(page, 'OpenID Connect'));
+  await expect(title(page)).toBeFocused();
   await type(page, field(page, 'Issuer'), idp.issuer);
   await press(page, button(page, 'Read settings'), 'Space');
   await expect(page.getByRole('heading', { name: 'Discovered' })).toBeVisible();

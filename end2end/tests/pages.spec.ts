@@ -17,6 +17,7 @@ for (const stop of TOUR) {
     await expect(title(page)).toHaveCount(1);
     await expect(page).toHaveTitle(/Latchkey$/);
     await screenshots(page, stop.name);
+    await stop.after?.(page, server);
   });
 }
 
