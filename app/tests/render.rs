@@ -1,6 +1,7 @@
 //! Every page, rendered by the real router with a fake engine, in every state.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod guard;
 mod support;
 
 use std::collections::BTreeSet;

@@ -74,7 +74,7 @@ fn select(text: &str) -> Selector {
 /// What the browser would send of the form with this action.
 fn fields(page: &str, action: &str) -> Vec<(String, String)> {
     let page = Html::parse_document(page);
-    let one = page.select(&select(&format!("form[action='{action}']"))).last().expect("the form");
+    let one = page.select(&select(&format!("form[action='{action}']"))).next_back().expect("the form");
     let mut fields = Vec::new();
     for control in one.select(&select("input[name], textarea[name], select[name]")) {
         let value = control.value();

@@ -115,7 +115,7 @@ async fn named(
     let known = tx.identities().find(&signed_in.issuer, &signed_in.subject).await?;
     Ok(match known {
         Some(row) => LoginFailed {
-            groups: Some((row.id, groups_seen(signed_in, core.now()))),
+            groups: Some(Box::new((row.id, groups_seen(signed_in, core.now())))),
             ..failed.by(row.username)
         },
         None => failed,

@@ -42,7 +42,7 @@ pub struct LoginFailed {
     /// The cause with its causes, for log and audit.
     pub cause: Option<String>,
     /// What the provider itself said.
-    pub said: Option<String>,
+    pub said: Option<Box<str>>,
     /// The integration's name, when it is known.
     pub integration: Option<String>,
     /// The integration whose health this says something about.
@@ -50,7 +50,7 @@ pub struct LoginFailed {
     /// Whose login it was, when it is known.
     pub username: Option<String>,
     /// How the groups came that refused them, of somebody who has been here before.
-    pub groups: Option<(IdentityId, GroupsSeen)>,
+    pub groups: Option<Box<(IdentityId, GroupsSeen)>>,
     /// How they wanted in.
     pub method: Method,
     /// Whether it goes into the audit log.
@@ -120,7 +120,7 @@ impl From<store::Error> for LoginFailed {
 
 impl From<oidc::Error> for LoginFailed {
     fn from(error: oidc::Error) -> Self {
-        let said = error.foreign().map(str::to_owned);
+        let said = error.foreign().map(Into::into);
         Self { cause: Some(error.chain()), said, ..Self::of(error.failure()) }
     }
 }
@@ -165,7 +165,7 @@ async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(
     if failed.locks {
         tx.audit_events().append(&event(AuditKind::LockedOut)).await?;
     }
-    if let Some((id, seen)) = &failed.groups {
+    if let Some((id, seen)) = failed.groups.as_deref() {
         tx.identities().note_groups(id, seen).await?;
     }
     if let Some(id) = &failed.blame {

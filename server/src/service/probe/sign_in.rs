@@ -87,7 +87,11 @@ pub async fn begin(
 }
 
 fn problem(failed: LoginFailed) -> SignInTest {
-    SignInTest::Failed(SignInProblem { failure: failed.failure, cause: failed.cause, said: failed.said })
+    SignInTest::Failed(SignInProblem {
+        failure: failed.failure,
+        cause: failed.cause,
+        said: failed.said.map(Into::into),
+    })
 }
 
 /// Completes the sign-in of a probe, if this answer belongs to one.

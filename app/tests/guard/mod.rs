@@ -1,9 +1,12 @@
 //! Changes that no way in is known to survive, and what becomes of a client secret that was typed into a form which was
 //! refused: without scripts, as the server draws it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod support;
-
+use crate::support::{
+    Answered, Console, Who,
+    fake::Mood,
+    html::{all, posted, problems, text},
+    sample,
+};
 use app::{error::AppError, functions::ctx::RequestFacts};
 use domain::{
     api::{GroupsSeen, GroupsState, MyGroups},
@@ -13,12 +16,6 @@ use domain::{
 };
 use leptos::server_fn::error::ServerFnUrlError;
 use scraper::Html;
-use support::{
-    Answered, Console, Who,
-    fake::Mood,
-    html::{all, posted, problems, text},
-    sample,
-};
 
 /// The address a plain form comes back to when this function refused it so.
 fn refused(page: &str, function: &str, code: ProblemCode) -> String {
