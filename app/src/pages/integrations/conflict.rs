@@ -5,20 +5,16 @@ use domain::{
     history::Conflict,
     problem::ProblemCode,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use serde_json::Value;
 
 use super::{fields::Checks, settings_diff::table};
 use crate::{
     error::AppError,
-    functions::{compare_integration, kept_secret_of},
-    pages::{
-        load::moment,
-        reading::reading,
-        sending::{SendForm, Sending},
-    },
+    functions::{UpdateIntegration, compare_integration, kept_secret_of},
+    pages::{load::moment, reading::reading, sending::Sending},
     routes,
-    ui::{Button, ButtonKind, Callout, FormActions, HiddenField, LinkButton, Tone},
+    ui::{Button, ButtonKind, Callout, FormActions, HiddenField, LinkButton, PostForm, Tone},
 };
 
 /// Shown when a form was refused because somebody else saved first; nothing typed is lost.
@@ -56,7 +52,7 @@ pub(super) fn ConflictPanel(
         let name = name.clone();
         Suspend::new(async move {
             let (conflict, kept) = found.await.unwrap_or_default();
-            conflict.map(|conflict| panel(name, conflict, kept, update))
+            conflict.map(|conflict| panel(name, conflict, kept))
         })
     };
     view! { <Transition fallback=|| ()>{show}</Transition> }
@@ -77,7 +73,8 @@ fn secret_note(kept: Option<KeptSecret>, merged: &IntegrationForm) -> (&'static 
     }
 }
 
-fn panel(name: String, conflict: Conflict, kept: Option<KeptSecret>, update: Sending) -> impl IntoView {
+/// A plain form: when this too is refused, the page comes back with the merged values in the form itself.
+fn panel(name: String, conflict: Conflict, kept: Option<KeptSecret>) -> impl IntoView {
     let Conflict { by, at, fields, merged } = conflict;
     let by = if by.is_empty() { "Somebody".to_owned() } else { by };
     let rows = fields
@@ -105,17 +102,17 @@ fn panel(name: String, conflict: Conflict, kept: Option<KeptSecret>, update: Sen
                 "Saving yours on top keeps what they changed, except where you changed the same setting. "
                 {secret}
             </p>
-            <SendForm action=update>
+            <PostForm action=UpdateIntegration::PATH>
                 <HiddenField name="name" value=name />
                 {hidden}
                 {has_secret.then(|| view! { <HiddenField name="kept_secret" value="on" /> })}
                 <FormActions>
-                    <Button kind=ButtonKind::Primary pending=update.pending()>"Save yours on top"</Button>
+                    <Button kind=ButtonKind::Primary>"Save yours on top"</Button>
                     <LinkButton href=theirs kind=ButtonKind::Quiet attr:rel="external">
                         "Keep theirs"
                     </LinkButton>
                 </FormActions>
-            </SendForm>
+            </PostForm>
         </Callout>
     }
 }
