@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     access::Caller,
-    api::IntegrationView,
+    api::{IntegrationView, ProviderCertificate},
     form::{IntegrationForm, SecretForm, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     notice::NoticeView,
@@ -38,4 +38,8 @@ pub trait Care: Send + Sync {
     async fn compare(&self, caller: &Caller, name: &str, form: IntegrationForm) -> Answer<Option<Conflict>>;
     /// What wants somebody now.
     async fn notices(&self, caller: &Caller) -> Answer<Vec<NoticeView>>;
+    /// Puts a notice away that somebody has looked at.
+    async fn dismiss_notice(&self, caller: &Caller, id: &str) -> Answer<()>;
+    /// The certificates that an integration's provider showed when it was last looked at.
+    async fn provider_certificates(&self, caller: &Caller, name: &str) -> Answer<Vec<ProviderCertificate>>;
 }

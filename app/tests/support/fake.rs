@@ -12,8 +12,9 @@ use domain::{
     access::Caller,
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
-        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot,
-        RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
+        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, Page, PageQuery,
+        ProviderCertificate, ProviderSnapshot, RuleFilter, RuleView, SessionView, SignInButton,
+        SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
@@ -301,7 +302,13 @@ impl Care for Fake {
         self.answer(Some(sample::conflict()))
     }
     async fn notices(&self, _: &Caller) -> Answer<Vec<NoticeView>> {
-        Fake::list(self, vec![sample::notice()])
+        Fake::list(self, vec![sample::notice(), sample::change_notice()])
+    }
+    async fn dismiss_notice(&self, _: &Caller, _: &str) -> Answer<()> {
+        self.answer(())
+    }
+    async fn provider_certificates(&self, _: &Caller, _: &str) -> Answer<Vec<ProviderCertificate>> {
+        Fake::list(self, vec![sample::provider_certificate()])
     }
 }
 
