@@ -11,7 +11,7 @@ use domain::{
         ClientAuthMethod, OnMissingGroups, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth,
         UserinfoMode,
     },
-    mapping::{Difference, NearMiss, Verdict},
+    mapping::{Condition, Difference, NearMiss, Verdict},
     target::Level,
 };
 
@@ -149,12 +149,22 @@ pub fn verdict(verdict: &Verdict) -> String {
             "Gave nothing: the person is not in the group.".to_owned()
         }
         Verdict::GroupAbsent { near_miss: Some(near) } => near_miss(near),
+        Verdict::ConditionFailed { condition, .. } => {
+            format!("Gave nothing: it needs that {}.", condition_text(condition))
+        }
         Verdict::RuleDisabled => "Gave nothing: the rule is turned off.".to_owned(),
         Verdict::OtherIntegration => "Gave nothing: the rule belongs to another integration.".to_owned(),
         Verdict::RoleNotOfLevel => {
             "Gave nothing: the role belongs to another level than the target.".to_owned()
         }
     }
+}
+
+/// A condition in words, such as: department is and the value in quotes.
+#[must_use]
+pub fn condition_text(condition: &Condition) -> String {
+    let path = condition.path.as_ref().map(|path| format!("{path} ")).unwrap_or_default();
+    format!("{path}{} \u{201c}{}\u{201d}", condition.kind.phrase(), condition.value)
 }
 
 /// What separates a group from the rule's, with the way out.

@@ -266,6 +266,7 @@ async fn the_rule_form_posts_back_exactly_what_is_stored() {
         let want = RuleForm {
             integration: rule.integration.unwrap_or_default(),
             group: rule.group,
+            conditions: Vec::new(),
             role: rule.role.to_string(),
             target,
             level: rule.level.to_string(),

@@ -171,6 +171,10 @@ fn field_codes() -> Vec<FieldCode> {
         F::BadSecretVariable,
         F::BadSecretFile,
         F::NoSecretFolder,
+        F::BadRegex,
+        F::TooMany { max: 16 },
+        F::OnlyForClaims,
+        F::OneIntegration,
     ];
     for code in &all {
         match code {
@@ -228,7 +232,11 @@ fn field_codes() -> Vec<FieldCode> {
             | F::ChangedMeanwhile
             | F::BadSecretVariable
             | F::BadSecretFile
-            | F::NoSecretFolder => {}
+            | F::NoSecretFolder
+            | F::BadRegex
+            | F::TooMany { .. }
+            | F::OnlyForClaims
+            | F::OneIntegration => {}
         }
     }
     all

@@ -386,6 +386,9 @@ pub fn rule(id: &str, level: Level, role: &str, target: Option<(&str, &str)>) ->
         id: RuleId::new(id),
         integration: (level == Level::Project).then(|| "corp".to_owned()),
         group: "platform-admins".to_owned(),
+        conditions: Vec::new(),
+        last_matched_at: None,
+        findings: Vec::new(),
         role: RoleName::new(role),
         level,
         target: target.map(|(id, _)| id.to_owned()),
@@ -412,6 +415,7 @@ pub fn choices() -> MappingChoices {
         integrations: vec![pair("corp", "Corp SSO")],
         organizations: vec![pair("aa01", "Atlas")],
         projects: vec![pair("bb01", "Atlas / billing")],
+        groups: vec!["platform-admins".to_owned(), "everyone".to_owned()],
     }
 }
 

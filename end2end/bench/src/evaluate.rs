@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use domain::{
     id::{ProjectId, RuleId, ulid},
-    mapping::{EvaluationInput, MappingRule, RuleSet, Verdict, evaluate},
+    mapping::{Conditions, EvaluationInput, MappingRule, RuleSet, Verdict, evaluate},
     role::RoleName,
     target::Target,
     time::Timestamp,
@@ -30,6 +30,7 @@ fn rules() -> Vec<MappingRule> {
             _ => None,
         },
         group: group(index % 5_000),
+        conditions: Conditions::default(),
         role: RoleName::new(if index < 5_000 { "GROUP_OWNER" } else { "GROUP_READ_ONLY" }),
         target: Target::Project(ProjectId::new(format!("{:024x}", index % 1_000))),
         enabled: index % 100 != 51,
@@ -61,7 +62,7 @@ fn groups() -> Vec<String> {
 /// If the evaluation says something else than the rules mean: then its time is worth nothing.
 pub fn measure(rounds: usize) -> Result<Vec<Figure>, String> {
     let (rules, groups) = (rules(), groups());
-    let input = EvaluationInput { integration: Some(INTEGRATION), groups: &groups };
+    let input = EvaluationInput { integration: Some(INTEGRATION), groups: &groups, claims: None };
     let prepared = RuleSet::new(&rules);
     check(&prepared, input)?;
     let with_set = sample(rounds, || prepared.evaluate(input));

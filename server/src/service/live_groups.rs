@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     audit::{AuditKind, NewAuditEvent, Outcome},
+    claims::Claims,
     id::SessionId,
     integration::Integration,
     login_failure::LoginFailure,
@@ -128,7 +129,7 @@ async fn refresh(core: &Core, session: &SessionId) -> Result<(), ServiceError> {
         Err(error) => return unreachable(core, &token, &integration, &error.chain()).await,
     };
     match provisioning::groups(&who, &integration) {
-        Ok(groups) => apply(core, &token, &integration, &groups).await,
+        Ok(groups) => apply(core, &token, &integration, &groups, &who.claims).await,
         Err(failed) => {
             let cause = failed.cause.unwrap_or_else(|| "the groups cannot be read".to_owned());
             match failed.failure {
@@ -147,11 +148,12 @@ async fn apply(
     token: &SessionToken,
     integration: &Integration,
     groups: &[String],
+    claims: &Claims,
 ) -> Result<(), ServiceError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match apply_once(core, token, integration, groups).await {
+        match apply_once(core, token, integration, groups, claims).await {
             Err(error) if error.is_transient() && tries < TRIES => {}
             done => return Ok(done?),
         }
@@ -163,6 +165,7 @@ async fn apply_once(
     token: &SessionToken,
     integration: &Integration,
     groups: &[String],
+    claims: &Claims,
 ) -> Result<(), store::Error> {
     let now = core.now();
     let mut tx = core.db.begin().await?;
@@ -172,7 +175,7 @@ async fn apply_once(
     if !same || tx.sessions().find(&token.session_id).await?.is_none() {
         return Ok(());
     }
-    let assigned = provisioning::assign(core, &mut tx, integration, &token.user_id, groups).await?;
+    let assigned = provisioning::assign(core, &mut tx, integration, &token.user_id, groups, claims).await?;
     let next = now.plus_minutes(core.config.session.live_groups_minutes);
     tx.session_tokens().succeeded(&token.session_id, now, next).await?;
     if assigned.changed {

@@ -155,7 +155,8 @@ pub(super) async fn provision(
     tx.identities().touch(&identity, &claims, now).await?;
     tx.users().set_last_login(&user_id, now).await?;
 
-    let Assigned { mut trace, .. } = assign(core, tx, integration, &user_id, &groups).await?;
+    let Assigned { mut trace, .. } =
+        assign(core, tx, integration, &user_id, &groups, &signed_in.claims).await?;
     if let Some(members) = trace.as_object_mut() {
         members.insert("issuer".to_owned(), json!(signed_in.issuer));
         members.insert("subject".to_owned(), json!(signed_in.subject));
@@ -180,13 +181,16 @@ pub(super) async fn assign(
     integration: &Integration,
     user: &UserId,
     groups: &[String],
+    claims: &Claims,
 ) -> Result<Assigned, store::Error> {
     let index = core.rules.get(tx).await?;
     let rules = index.candidates(groups);
-    let input = EvaluationInput { integration: Some(integration.name()), groups };
+    let input = EvaluationInput { integration: Some(integration.name()), groups, claims: Some(claims) };
     let evaluation = evaluate(&rules, input);
     let change =
         tx.role_grants().replace_mapped(user, integration.name(), &evaluation.grants, &rules).await?;
+    let granted = evaluation.grants.iter().flat_map(|grant| &grant.rules);
+    tx.mapping_rules().matched(&index.to_note(granted, core.now())).await?;
     let many = groups.len() >= MANY_GROUPS;
     if many {
         tx.group_counts().record(&integration.id, groups.len(), core.now()).await?;
@@ -226,6 +230,7 @@ async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<Option<(String, Str
 fn trace_of(rules: &[MappingRule], trace: &[RuleOutcome], total: usize) -> Value {
     let mut granted = Vec::new();
     let mut near = Vec::new();
+    let mut unmet = Vec::new();
     let (mut disabled, mut other_integration, mut role_not_of_level) = (0_usize, 0_usize, 0_usize);
     for (rule, outcome) in rules.iter().zip(trace) {
         match &outcome.verdict {
@@ -237,20 +242,26 @@ fn trace_of(rules: &[MappingRule], trace: &[RuleOutcome], total: usize) -> Value
                 "rule": rule.id, "group": rule.group, "token": miss.group, "difference": miss.difference,
             })),
             Verdict::GroupAbsent { near_miss: None } => {}
+            Verdict::ConditionFailed { condition, .. } => unmet.push(json!({
+                "rule": rule.id, "group": rule.group, "condition": condition,
+            })),
             Verdict::RuleDisabled => disabled += 1,
             Verdict::OtherIntegration => other_integration += 1,
             Verdict::RoleNotOfLevel => role_not_of_level += 1,
         }
     }
-    let (granted_count, near_count) = (granted.len(), near.len());
+    let (granted_count, near_count, unmet_count) = (granted.len(), near.len(), unmet.len());
     granted.truncate(LISTED);
     near.truncate(LISTED);
+    unmet.truncate(LISTED);
     json!({
         "total": total,
         "granted": granted,
         "grantedCount": granted_count,
         "nearMisses": near,
         "nearMissCount": near_count,
+        "conditionFailed": unmet,
+        "conditionFailedCount": unmet_count,
         "matchedButDisabled": disabled,
         "matchedButOfAnotherIntegration": other_integration,
         "matchedButRoleNotOfLevel": role_not_of_level,

@@ -96,7 +96,8 @@ pub async fn simulate(core: &Core, caller: &Caller, body: &Value) -> Result<Simu
         refused = Some(LoginFailure::RequiredGroupMissing);
     }
     let name = integration.as_ref().map(domain::integration::Integration::name);
-    let evaluation = evaluate(&rules, EvaluationInput { integration: name, groups: &groups });
+    let evaluation =
+        evaluate(&rules, EvaluationInput { integration: name, groups: &groups, claims: Some(&claims) });
     Ok(Simulation { groups, refused, rules_revision, evaluation })
 }
 
@@ -110,6 +111,7 @@ fn drafts(rules: &[Value], now: domain::time::Timestamp) -> Result<Vec<MappingRu
                 id: RuleId::new(format!("draft{}", index + 1)),
                 integration: rule.integration,
                 group: rule.group,
+                conditions: rule.conditions,
                 role: rule.role,
                 target: rule.target,
                 enabled: rule.enabled,

@@ -9,7 +9,7 @@ use crate::{
     Tx,
     error::{Error, Result},
     key::joined_key,
-    sql::{execute, fetch_optional},
+    sql::{execute, fetch_all, fetch_optional},
     user_row::{IdentityViewRow, identities_of},
 };
 
@@ -140,5 +140,23 @@ impl Identities<'_> {
                 .map_err(|error| Error::corrupt("identity", "claims", id.as_str(), error))
         };
         claims.map(read).transpose()
+    }
+
+    /// Integration and claims of the last sign-ins, each person's newest, the most recent first. What cannot be read is
+    /// passed over: it is only offered, never decided by.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn recent_claims(
+        &mut self,
+        most: i64,
+    ) -> Result<Vec<(Option<IntegrationId>, serde_json::Map<String, serde_json::Value>)>> {
+        let sql = "select integration_id, claims from identity where last_seen_at is not null \
+                   order by last_seen_at desc, identity_id desc limit ?";
+        let rows = fetch_all!(self.tx, (Option<String>, Option<String>), sql, most)?;
+        let read = |(integration, claims): (Option<String>, Option<String>)| {
+            Some((integration.map(IntegrationId::new), serde_json::from_str(&claims?).ok()?))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 }

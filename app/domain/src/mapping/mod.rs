@@ -1,11 +1,17 @@
 //! Mapping rules: "members of *group* get *role* at *target*", and what follows from them.
 
+mod analysis;
+mod condition;
 mod evaluate;
 mod near_miss;
+mod pattern;
 mod rule;
 
+pub use analysis::{FindingKind, RuleFinding, UNUSED_DAYS, analyse, use_of};
+pub use condition::{Condition, ConditionKind, Conditions};
 pub use evaluate::{Evaluation, EvaluationInput, RoleGrantDraft, RuleOutcome, RuleSet, Verdict, evaluate};
 pub use near_miss::{Difference, NearMiss, normalized};
+pub use pattern::{MOST_PATTERN_BYTES, MOST_TEXT_BYTES, is_usable_regex};
 pub use rule::MappingRule;
 
 #[cfg(test)]

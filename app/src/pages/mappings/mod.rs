@@ -1,5 +1,6 @@
 //! Mapping rules: the list as sentences, and the form of one rule.
 
+mod conditions;
 mod edit;
 mod editor;
 mod new;

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use domain::{
     access::Permission,
     api::{MappingChoices, Page, RuleFilter, RuleView},
+    mapping::{Condition, FindingKind, RuleFinding},
     role,
     target::Level,
 };
@@ -39,7 +40,8 @@ impl Asked {
     /// The page after this one.
     fn next(&self, cursor: &str) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let RuleFilter { integration, group, role, level, .. } = &self.filter;
+        let RuleFilter { integration, group, role, level, finding, .. } = &self.filter;
+        let finding = finding.map_or("", FindingKind::as_str);
         let level = level.map_or("", Level::as_str);
         let (integration, group, role) = (text(integration), text(group), text(role));
         routes::with_query(
@@ -49,6 +51,7 @@ impl Asked {
                 ("group", &group),
                 ("role", &role),
                 ("level", level),
+                ("finding", finding),
                 ("cursor", cursor),
             ],
         )
@@ -68,6 +71,7 @@ pub fn List() -> impl IntoView {
                 role: get("role"),
                 level: get("level").as_deref().and_then(Level::parse),
                 target: None,
+                finding: get("finding").as_deref().and_then(FindingKind::parse),
             };
             Asked { filter, cursor: get("cursor") }
         })
@@ -108,7 +112,9 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
     levels.extend(Level::ALL.map(|level| pair(level.as_str(), text::level(level))));
     let mut roles = vec![pair("", "All")];
     roles.extend(role::CATALOGUE.iter().map(|role| pair(role.name, role.label)));
-    let RuleFilter { integration, group, role, level, .. } = asked.filter.clone();
+    let mut kinds = vec![pair("", "All")];
+    kinds.extend(FindingKind::ALL.map(|kind| pair(kind.as_str(), kind.label())));
+    let RuleFilter { integration, group, role, level, finding, .. } = asked.filter.clone();
     view! {
         <FilterBar
             action=routes::RULES
@@ -127,6 +133,12 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
                 selected=level.map_or("", Level::as_str)
             />
             <Select label="Role" name="role" options=roles selected=role.unwrap_or_default() />
+            <Select
+                label="To look at"
+                name="finding"
+                options=kinds
+                selected=finding.map_or("", FindingKind::as_str)
+            />
             <Field label="Group" name="group" mono=true value=group.unwrap_or_default() />
         </FilterBar>
     }
@@ -190,8 +202,27 @@ fn empty(is_filtered: bool) -> AnyView {
     .into_any()
 }
 
-/// "Members of *group* are **role** in *place*."
-pub(super) fn sentence(group: &str, role: &str, level: Level, place: &str) -> impl IntoView + use<> {
+/// "Members of *group* are **role** in *place*, when …."
+pub(super) fn sentence(
+    group: &str,
+    conditions: &[Condition],
+    role: &str,
+    level: Level,
+    place: &str,
+) -> impl IntoView + use<> {
+    let who = match group {
+        "" => view! { "People " }.into_any(),
+        group => view! { "Members of " <code>{group.to_owned()}</code> " " }.into_any(),
+    };
+    let when = conditions
+        .iter()
+        .enumerate()
+        .map(|(at, condition)| {
+            let word = if at == 0 { ", when " } else { " and " };
+            let path = condition.path.clone().map(|path| view! { <code>{path}</code> " " });
+            view! { {word} {path} {condition.kind.phrase()} " " <code>{condition.value.clone()}</code> }
+        })
+        .collect_view();
     let role = role::label(role).to_owned();
     let place = match level {
         Level::Global => view! { <em>{place.to_owned()}</em> }.into_any(),
@@ -199,23 +230,53 @@ pub(super) fn sentence(group: &str, role: &str, level: Level, place: &str) -> im
     };
     view! {
         <p class="rule-sentence">
-            "Members of " <code>{group.to_owned()}</code> " are " <strong>{role}</strong> " " {place} "."
+            {who} "are " <strong>{role}</strong> " " {place} {when} "."
         </p>
     }
+}
+
+/// What names a rule: its group, or its first condition.
+fn subject(rule: &RuleView) -> String {
+    match rule.conditions.first() {
+        Some(condition) if rule.group.is_empty() => text::condition_text(condition),
+        _ => rule.group.clone(),
+    }
+}
+
+/// What somebody should look at, a sentence each.
+pub(super) fn findings(found: &[RuleFinding]) -> impl IntoView + use<> {
+    let items = found
+        .iter()
+        .map(|RuleFinding { kind, rule }| {
+            let kind = *kind;
+            let other = rule.as_ref().map(|rule| routes::rule(rule.as_str()));
+            let other = other.map(|href| view! { " " <TextLink href>"The other rule"</TextLink> });
+            view! {
+                <li>
+                    <Badge tone=Tone::Warn>{kind.label()}</Badge>
+                    " "
+                    {kind.sentence()}
+                    {other}
+                </li>
+            }
+        })
+        .collect_view();
+    (!found.is_empty()).then(|| view! { <ul class="rule-findings muted">{items}</ul> })
 }
 
 fn row(rule: RuleView) -> impl IntoView {
     let place = text::place(rule.level, rule.target_name.as_deref(), rule.target.as_deref());
     let href = routes::rule(rule.id.as_str());
-    let label = format!("Open the rule for {}, {}", rule.group, role::label(rule.role.as_str()));
+    let label = format!("Open the rule for {}, {}", subject(&rule), role::label(rule.role.as_str()));
     let integration = rule.integration.clone().unwrap_or_else(|| "Any integration".to_owned());
     view! {
         <li class="rule-row">
-            <div class="rule-row__main">{sentence(&rule.group, rule.role.as_str(), rule.level, &place)}</div>
+            <div class="rule-row__main">{sentence(&rule.group, &rule.conditions, rule.role.as_str(), rule.level, &place)}</div>
             <div class="rule-row__meta cluster">
                 <Badge>{integration}</Badge>
                 {(!rule.enabled).then(|| view! { <Badge tone=Tone::Warn>"Off"</Badge> })}
             </div>
+            {findings(&rule.findings)}
             <div class="rule-row__actions">
                 <TextLink href label>"Open"</TextLink>
             </div>

@@ -6,7 +6,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::{access::Permission, api::RuleFilter, form::FieldCode, id::RuleId, target::Level};
+use domain::{
+    access::Permission, api::RuleFilter, form::FieldCode, id::RuleId, mapping::FindingKind, target::Level,
+};
 
 use super::{
     body::JsonBody,
@@ -23,12 +25,17 @@ use crate::{
     state::Core,
 };
 
-const FILTER: [Param; 5] = [
+const FILTER: [Param; 6] = [
     param("integration", Shape::Text, "Of this integration; * : of no particular one."),
     param("group", Shape::Text, "For exactly this group."),
     param("role", Shape::Text, "Giving this role."),
     param("level", Shape::Choice(&["global", "organization", "project"]), "At this level."),
     param("target", Shape::Text, "At this organization or project."),
+    param(
+        "finding",
+        Shape::Choice(&["duplicate", "shadowed", "wrong_level", "never_matched", "unused"]),
+        "About which this was found.",
+    ),
 ];
 
 pub(super) fn routes() -> Vec<Route> {
@@ -80,6 +87,7 @@ async fn list(
         role: params.text("role"),
         level: params.read("level", FieldCode::UnknownChoice, Level::parse),
         target: params.text("target"),
+        finding: params.read("finding", FieldCode::UnknownChoice, FindingKind::parse),
     };
     let query = params.page();
     params.finish()?;

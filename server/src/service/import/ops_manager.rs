@@ -162,6 +162,7 @@ fn rules(draft: &mut Draft, entry: &Entry, text: &str, role: &str) {
         let form = RuleForm {
             integration: draft.name.clone(),
             group: group.clone(),
+            conditions: Vec::new(),
             role: role.to_owned(),
             target: String::new(),
             level: "global".to_owned(),

@@ -45,7 +45,8 @@ pub(super) async fn of(
     };
     let index = core.rules.get(&mut tx).await?;
     let rules = index.candidates(&groups);
-    let input = EvaluationInput { integration: Some(integration.name()), groups: &groups };
+    let input =
+        EvaluationInput { integration: Some(integration.name()), groups: &groups, claims: Some(&who.claims) };
     let evaluation = evaluate(&rules, input);
     let group_of =
         |id| rules.iter().find(|rule: &&MappingRule| &rule.id == id).map(|rule| rule.group.clone());
