@@ -9,7 +9,7 @@ use domain::{
     audit::{Outcome, Risk},
     integration::{
         ClientAuthMethod, OnMissingGroups, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth,
-        UserinfoMode,
+        UserinfoMode, WhenNothingMatches,
     },
     mapping::{Condition, Difference, NearMiss, Verdict},
     target::Level,
@@ -137,6 +137,16 @@ pub const fn risk(risk: Risk) -> &'static str {
         Risk::Moderate => "Moderate",
         Risk::Critical => "Critical",
         Risk::Urgent => "Urgent",
+    }
+}
+
+/// What an integration does when no rule gives a role.
+#[must_use]
+pub const fn when_nothing_matches(choice: WhenNothingMatches) -> &'static str {
+    match choice {
+        WhenNothingMatches::NoRoles => "Let people in without roles",
+        WhenNothingMatches::Refuse => "Let nobody in",
+        WhenNothingMatches::Role => "Give the role below",
     }
 }
 

@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use domain::{
     access::{Caller, Permission},
     api::{
-        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
-        SessionView, SignInOptions,
+        AuditFilter, BulkForm, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
+        ManagedKind, ManagedView, MappingChoices, Me, Page, PageQuery, ProviderSnapshot, RuleFilter,
+        RuleImportReport, RuleView, SessionView, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
@@ -230,6 +230,12 @@ impl Mappings for Engine {
     }
     async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()> {
         told(mappings::remove(&self.0, caller, &id, &Expected::Any, Mode::Final).await, &caller.reference)
+    }
+    async fn bulk(&self, caller: &Caller, form: BulkForm) -> Answer<u32> {
+        told(mappings::bulk(&self.0, caller, &form).await, &caller.reference)
+    }
+    async fn import_report(&self, caller: &Caller, id: &str) -> Answer<RuleImportReport> {
+        told(mappings::report(&self.0, caller, id).await, &caller.reference)
     }
 }
 

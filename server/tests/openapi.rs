@@ -175,6 +175,8 @@ fn field_codes() -> Vec<FieldCode> {
         F::TooMany { max: 16 },
         F::OnlyForClaims,
         F::OneIntegration,
+        F::Repeated { row: 2 },
+        F::BadLine { line: 2 },
     ];
     for code in &all {
         match code {
@@ -236,7 +238,9 @@ fn field_codes() -> Vec<FieldCode> {
             | F::BadRegex
             | F::TooMany { .. }
             | F::OnlyForClaims
-            | F::OneIntegration => {}
+            | F::OneIntegration
+            | F::Repeated { .. }
+            | F::BadLine { .. } => {}
         }
     }
     all

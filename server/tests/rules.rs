@@ -115,3 +115,73 @@ async fn needless_rules_are_found_and_filtered_by() {
     assert_eq!(app.admin().await.get("/mapping-rules?finding=never_matched").await.json()["total"], 3);
     assert_eq!(app.admin().await.get("/mapping-rules?finding=odd").await.status, 422);
 }
+
+#[tokio::test]
+async fn whom_no_rule_gives_a_role_gets_the_default_one() {
+    let app = TestApp::new().await;
+    let atlas = app.organization("Atlas").await;
+    let idp = app.idp().await;
+    let settings =
+        json!({"whenNothingMatches": "role", "defaultRole": "ORG_MEMBER", "defaultRoleTarget": "Atlas"});
+    let made = app.integration(&idp, "corp", settings).await;
+    assert_eq!(made["defaultRoleTarget"], atlas.as_str(), "a name is kept as identifier");
+    app.rule("dba", "GLOBAL_READ_ONLY", "global").await;
+    let mut browser = app.browser();
+    app.sign_in(&mut browser, &idp, Person::new("bob").groups(&["none"])).await;
+    assert_eq!(roles(&browser).await, ["ORG_MEMBER"]);
+    let grant = browser.api().get("/me").await.json()["roleGrants"][0].clone();
+    assert_eq!(
+        (&grant["because"][0]["rule"], &grant["because"][0]["integration"]),
+        (&Value::Null, &json!("corp"))
+    );
+    let detail = app.audit("kind=login.succeeded&actor=bob").await[0]["detail"].clone();
+    assert_eq!(detail["whenNothingMatches"], "role", "{detail}");
+    app.sign_in(&mut browser, &idp, Person::new("bob").groups(&["dba"])).await;
+    assert_eq!(roles(&browser).await, ["GLOBAL_READ_ONLY"], "a rule matches, so there is no default");
+    let simulation = json!({"claims": {"groups": ["x"]}, "integration": "corp"});
+    let said = app.admin().await.post("/mapping-rules/simulate", simulation).await.json();
+    assert_eq!(
+        (&said["whenNothingMatches"], &said["grants"][0]["role"]),
+        (&json!("role"), &json!("ORG_MEMBER"))
+    );
+}
+
+#[tokio::test]
+async fn whom_no_rule_gives_a_role_is_refused_where_that_is_set() {
+    let (app, idp) = with(json!({"whenNothingMatches": "refuse"})).await;
+    app.rule("dba", "GLOBAL_READ_ONLY", "global").await;
+    let mut browser = app.browser();
+    let answer = app.log_in_at(&mut browser, &idp, "corp", Person::new("bob").groups(&["none"])).await;
+    app.assert_login_failed(&answer, "nothing_matched").await;
+    assert_eq!(app.admin().await.get("/users?search=bob").await.json()["total"], 0, "no user is made");
+    app.sign_in(&mut browser, &idp, Person::new("bob").groups(&["dba"])).await;
+    assert_eq!(roles(&browser).await, ["GLOBAL_READ_ONLY"]);
+    let simulation = json!({"claims": {"groups": ["x"]}, "integration": "corp"});
+    let said = app.admin().await.post("/mapping-rules/simulate", simulation).await.json();
+    assert_eq!(said["refused"], "nothing_matched");
+}
+
+#[tokio::test]
+async fn a_default_role_must_fit_its_place_and_never_owns_the_console() {
+    let (app, _idp) = with(json!({})).await;
+    let admin = app.admin().await;
+    for (change, problem) in [
+        (json!({}), "defaultRole: required"),
+        (json!({"defaultRole": "NOBODY"}), "defaultRole: unknown_choice"),
+        (json!({"defaultRole": "GLOBAL_OWNER"}), "defaultRole: unsupported"),
+        (json!({"defaultRole": "ORG_MEMBER"}), "defaultRoleTarget: required"),
+        (
+            json!({"defaultRole": "ORG_MEMBER", "defaultRoleTarget": "Nowhere"}),
+            "defaultRoleTarget: not_there",
+        ),
+        (
+            json!({"defaultRole": "GLOBAL_READ_ONLY", "defaultRoleTarget": "x"}),
+            "defaultRoleTarget: role_not_of_level",
+        ),
+    ] {
+        let mut body = change.clone();
+        body["whenNothingMatches"] = json!("role");
+        let answer = admin.patch("/integrations/corp", body).await;
+        assert_eq!((answer.status, fields(&answer)), (422, vec![problem.to_owned()]), "{change}");
+    }
+}

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     access::Caller,
-    api::{MappingChoices, Page, PageQuery, RuleFilter, RuleView},
+    api::{BulkForm, MappingChoices, Page, PageQuery, RuleFilter, RuleImportReport, RuleView},
     form::RuleForm,
     id::RuleId,
 };
@@ -23,4 +23,8 @@ pub trait Mappings: Send + Sync {
     async fn update(&self, caller: &Caller, id: RuleId, form: RuleForm) -> Answer<RuleView>;
     /// Removes one.
     async fn remove(&self, caller: &Caller, id: RuleId) -> Answer<()>;
+    /// Changes several, all or none; how many they were.
+    async fn bulk(&self, caller: &Caller, form: BulkForm) -> Answer<u32>;
+    /// What became of a file of rules.
+    async fn import_report(&self, caller: &Caller, id: &str) -> Answer<RuleImportReport>;
 }

@@ -6,7 +6,7 @@ use domain::{
         ImportOutcome, ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences,
         IntegrationView, ManagedKind, ManagedView, ManyGroups, MappingChoices, Me, MeSession, MeUser,
         OwnerWays, ProviderChange, ProviderChangeKind, ProviderKey, ProviderSnapshot, RoleGrantView,
-        RuleView, SessionView,
+        RuleImportReport, RuleRowProblem, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
@@ -14,6 +14,7 @@ use domain::{
     id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
     integration::IntegrationSettings,
     login_failure::LoginFailure,
+    mapping::{Condition, ConditionKind, FindingKind, RuleFinding},
     notice::{NoticeKind, NoticeView, Urgency},
     preset::{ClientUrls, FormStart, PRESETS, Preset},
     probe::{
@@ -405,7 +406,20 @@ pub fn rules() -> Vec<RuleView> {
         rule("R1", Level::Global, "GLOBAL_OWNER", None),
         rule("R2", Level::Organization, "ORG_OWNER", Some(("aa01", "Atlas"))),
         rule("R3", Level::Project, "GROUP_OWNER", Some(("bb01", "Atlas / billing"))),
-        rule("R4", Level::Project, "GROUP_READ_ONLY", Some(("bb01", "Atlas / billing"))),
+        RuleView {
+            group: String::new(),
+            conditions: vec![
+                Condition { kind: ConditionKind::GroupGlob, path: None, value: "team-*".to_owned() },
+                Condition {
+                    kind: ConditionKind::ClaimEquals,
+                    path: Some("department".to_owned()),
+                    value: "42 <b>".to_owned(),
+                },
+            ],
+            last_matched_at: Some(AT),
+            findings: vec![RuleFinding { kind: FindingKind::Shadowed, rule: Some(RuleId::new("R3")) }],
+            ..rule("R4", Level::Project, "GROUP_READ_ONLY", Some(("bb01", "Atlas / billing")))
+        },
     ]
 }
 
@@ -512,5 +526,17 @@ pub fn event(id: &str) -> AuditEvent {
         address: Some("192.0.2.7".to_owned()),
         reference: "ref-1".to_owned(),
         detail,
+    }
+}
+
+pub fn rule_import(is_wrong: bool) -> RuleImportReport {
+    let problem = |row, field: &str, problem| RuleRowProblem { row, field: field.to_owned(), problem };
+    let problems = vec![
+        problem(Some(3), "role", FieldCode::RoleNotOfLevel),
+        problem(None, "content", FieldCode::TooMany { max: 10_000 }),
+    ];
+    match is_wrong {
+        true => RuleImportReport { problems, more: 7, ..RuleImportReport::default() },
+        false => RuleImportReport { created: 12, unchanged: 1, ..RuleImportReport::default() },
     }
 }

@@ -7,6 +7,7 @@ use domain::{
     form::{FieldCode, FieldErrors, RuleForm, ValidRule},
     id::RuleId,
     mapping::MappingRule,
+    problem::ProblemCode,
     role::RoleName,
     target::Target,
 };
@@ -22,9 +23,14 @@ use super::{
 };
 use crate::state::Core;
 
+mod bulk;
 mod findings;
+mod import;
 mod json;
 mod seen;
+
+pub use bulk::bulk;
+pub use import::{ImportOptions, RuleFormat, export, import, keep_report, read_rows, report};
 
 use json::READ_ONLY;
 pub use json::{CONDITION, CREATE, PATCH, form_from_json};
@@ -92,12 +98,38 @@ pub async fn choices(core: &Core, caller: &Caller) -> Result<MappingChoices, Ser
 /// Not allowed; fields; the database.
 pub async fn create(core: &Core, caller: &Caller, form: &RuleForm) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ManageMappings)?;
-    let rule = form.validate()?;
+    let mut rules = Vec::new();
+    for (line, form) in form.split()? {
+        rules.push((line, form.validate().map_err(|errors| in_list(line, errors))?));
+    }
     let mut tx = core.db.begin().await?;
-    let made = insert_in(caller, &mut tx, &rule).await?;
-    let view = found(tx.mapping_rules().view(&made.id).await?)?;
+    let mut first = None;
+    for (line, rule) in &rules {
+        let made = insert_in(caller, &mut tx, rule).await.map_err(|error| match error {
+            ServiceError::Fields(errors) => in_list(*line, errors).into(),
+            other => other,
+        })?;
+        first = first.or(Some(made.id));
+    }
+    let view = match &first {
+        Some(id) => found(tx.mapping_rules().view(id).await?)?,
+        None => return Err(ServiceError::Refused(ProblemCode::NotFound)),
+    };
     tx.commit().await?;
     Ok(view)
+}
+
+/// A problem with a group of the list is one of that line; the others are told at their fields.
+fn in_list(line: Option<u32>, errors: FieldErrors) -> FieldErrors {
+    let Some(line) = line else { return errors };
+    let mut all = FieldErrors::default();
+    for error in errors.iter() {
+        match error.field.as_str() {
+            "group" => all.add("moreGroups", FieldCode::BadLine { line }),
+            field => all.add(field, error.code.clone()),
+        }
+    }
+    all
 }
 
 /// Creates a rule from JSON.

@@ -1,12 +1,14 @@
 //! What a login makes of verified claims: the user, found by issuer and subject only, their profile and their roles.
 
+use std::sync::Arc;
+
 use domain::{
     api::RoleGrantView,
     claims::{ClaimPath, Claims, GroupsClaim},
     id::UserId,
-    integration::{ClaimMapping, Integration, MANY_GROUPS, OnMissingGroups},
+    integration::{ClaimMapping, Integration, MANY_GROUPS, OnMissingGroups, WhenNothingMatches},
     login_failure::LoginFailure,
-    mapping::{EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
+    mapping::{Evaluation, EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
     username::is_invisible,
 };
 use oidc::SignedIn;
@@ -16,6 +18,7 @@ use store::{GrantChange, NewIdentity, NewUser, Profile, Tx, UniqueKey};
 use super::{
     login::{Denied, LoginFailed},
     password::canonical,
+    rule_index::RuleIndex,
 };
 use crate::state::Core;
 
@@ -101,6 +104,10 @@ pub(super) async fn provision(
     signed_in: &SignedIn,
 ) -> Result<Provisioned, Denied> {
     let groups = groups(signed_in, integration)?;
+    let decided = decide(core, tx, integration, &groups, &signed_in.claims).await?;
+    if let Some(failure) = decided.refused() {
+        return Err(LoginFailed::of(failure).into());
+    }
     let person = Person::of(signed_in, &integration.settings.claims);
     let now = core.now();
     let (user_id, username, identity, is_new) =
@@ -155,8 +162,7 @@ pub(super) async fn provision(
     tx.identities().touch(&identity, &claims, now).await?;
     tx.users().set_last_login(&user_id, now).await?;
 
-    let Assigned { mut trace, .. } =
-        assign(core, tx, integration, &user_id, &groups, &signed_in.claims).await?;
+    let Assigned { mut trace, .. } = assign(core, tx, integration, &user_id, &groups, decided).await?;
     if let Some(members) = trace.as_object_mut() {
         members.insert("issuer".to_owned(), json!(signed_in.issuer));
         members.insert("subject".to_owned(), json!(signed_in.subject));
@@ -174,19 +180,49 @@ pub(super) struct Assigned {
     pub(super) changed: bool,
 }
 
-/// Makes somebody's mapped roles what the rules give for these groups: at a login, and when groups are read again.
+/// What the rules give somebody, and the integration when they give nothing.
+pub(super) struct Decided {
+    index: Arc<RuleIndex>,
+    /// The rules that have anything to say.
+    pub(super) rules: Vec<MappingRule>,
+    pub(super) evaluation: Evaluation,
+    /// What the integration does, as the rules gave nothing; `None`: they gave something.
+    fallback: Option<WhenNothingMatches>,
+}
+
+impl Decided {
+    /// Why the person does not get in.
+    pub(super) fn refused(&self) -> Option<LoginFailure> {
+        (self.fallback == Some(WhenNothingMatches::Refuse)).then_some(LoginFailure::NothingMatched)
+    }
+}
+
+/// Asks the rules about these groups and claims.
+pub(super) async fn decide(
+    core: &Core,
+    tx: &mut Tx,
+    integration: &Integration,
+    groups: &[String],
+    claims: &Claims,
+) -> Result<Decided, store::Error> {
+    let index = core.rules.get(tx).await?;
+    let rules = index.candidates(groups);
+    let input = EvaluationInput { integration: Some(integration.name()), groups, claims: Some(claims) };
+    let mut evaluation = evaluate(&rules, input);
+    let fallback = integration.settings.fall_back(&mut evaluation);
+    Ok(Decided { index, rules, evaluation, fallback })
+}
+
+/// Makes somebody's mapped roles what was decided: at a login, and when groups are read again.
 pub(super) async fn assign(
     core: &Core,
     tx: &mut Tx,
     integration: &Integration,
     user: &UserId,
     groups: &[String],
-    claims: &Claims,
+    decided: Decided,
 ) -> Result<Assigned, store::Error> {
-    let index = core.rules.get(tx).await?;
-    let rules = index.candidates(groups);
-    let input = EvaluationInput { integration: Some(integration.name()), groups, claims: Some(claims) };
-    let evaluation = evaluate(&rules, input);
+    let Decided { index, rules, evaluation, fallback } = decided;
     let change =
         tx.role_grants().replace_mapped(user, integration.name(), &evaluation.grants, &rules).await?;
     let granted = evaluation.grants.iter().flat_map(|grant| &grant.rules);
@@ -201,6 +237,7 @@ pub(super) async fn assign(
         "manyGroups": many,
         "rules": trace_of(&rules, &evaluation.trace, index.len()),
         "ruleSetRevision": index.revision,
+        "whenNothingMatches": fallback,
         "change": change_of(&change),
     });
     Ok(Assigned { trace, changed: !change.added.is_empty() || !change.removed.is_empty() })

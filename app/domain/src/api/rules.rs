@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    form::FieldCode,
     id::RuleId,
     mapping::{Condition, FindingKind, RuleFinding},
     role::RoleName,
@@ -78,4 +79,80 @@ pub struct MappingChoices {
     /// Groups that came with recent sign-ins, the most frequent first.
     #[serde(default)]
     pub groups: Vec<String>,
+}
+
+/// What became of a file of rules.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleImportReport {
+    /// Rules that were made, or would be.
+    pub created: u32,
+    /// Rules of the file that were there already.
+    pub unchanged: u32,
+    /// Whether it was only looked at.
+    pub dry_run: bool,
+    /// What is wrong, the first 200; then nothing was made.
+    pub problems: Vec<RuleRowProblem>,
+    /// How many more there are.
+    pub more: u32,
+}
+
+/// What is wrong in one row of a file of rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleRowProblem {
+    /// The line on which the row begins, or the entry, from 1; `null`: the whole file.
+    pub row: Option<u32>,
+    /// The field; empty: the whole row.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: FieldCode,
+}
+
+/// What is done to several rules at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BulkAction {
+    /// They count again.
+    Enable,
+    /// They stay, and give nothing.
+    Disable,
+    /// They are removed.
+    Delete,
+    /// They give another role.
+    Role,
+}
+
+impl BulkAction {
+    /// Every action, as forms offer them.
+    pub const ALL: [Self; 4] = [Self::Disable, Self::Enable, Self::Role, Self::Delete];
+
+    /// `enable`, `disable`, `delete`, `role`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enable => "enable",
+            Self::Disable => "disable",
+            Self::Delete => "delete",
+            Self::Role => "role",
+        }
+    }
+
+    /// Reads [`BulkAction::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
+}
+
+/// A change of several rules at once, as a browser posts it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BulkForm {
+    /// The rules' identifiers.
+    pub rules: Vec<String>,
+    /// One of [`BulkAction::as_str`].
+    pub action: String,
+    /// The role, for [`BulkAction::Role`].
+    pub role: String,
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use integration::{IntegrationForm, SecretForm, ValidIntegration, check_settings};
 pub use password::PasswordForm;
 pub use protocol::check_url;
-pub use rule::{ConditionForm, MOST_CONDITIONS, RuleForm, ValidRule};
+pub use rule::{ConditionForm, MOST_CONDITIONS, MOST_GROUPS, RuleForm, ValidRule};
 pub use secret::SecretSlotForm;
 pub use tenancy::{OrganizationForm, ProjectForm};
 pub use token::{ApiTokenForm, ValidApiToken};
@@ -159,6 +159,16 @@ pub enum FieldCode {
     OnlyForClaims,
     /// Two integrations, of which a sign-in has one.
     OneIntegration,
+    /// The same stands further up.
+    Repeated {
+        /// In which row, or on which line.
+        row: u32,
+    },
+    /// One line of a list.
+    BadLine {
+        /// Which, from 1.
+        line: u32,
+    },
 }
 
 impl FieldCode {
@@ -226,6 +236,8 @@ impl FieldCode {
             Self::TooMany { max } => format!("Give at most {max}."),
             Self::OnlyForClaims => "Leave the path empty: only conditions on a claim have one.".to_owned(),
             Self::OneIntegration => "Name one integration only: nobody signs in with two at once.".to_owned(),
+            Self::Repeated { row } => format!("Remove one of them: row {row} says the same."),
+            Self::BadLine { line } => format!("Look at line {line}: it is too long, has control characters, or a rule says the same already."),
             Self::Ambiguous => "Use the identifier: the name fits more than one.".to_owned(),
         }
     }

@@ -28,6 +28,8 @@ pub struct RuleForm {
     pub enabled: Option<String>,
     /// The revision that was edited; empty at creation.
     pub revision: String,
+    /// More groups, one a line: each becomes a rule of its own, with all the rest the same. At creation only.
+    pub more_groups: String,
 }
 
 /// One row of conditions, as a browser posts it.
@@ -64,6 +66,8 @@ pub struct ValidRule {
 
 /// The longest group, or value of a condition, in bytes.
 const MOST_GROUP_BYTES: usize = 1024;
+/// The most groups that one form makes rules of.
+pub const MOST_GROUPS: usize = 500;
 /// The most conditions of one rule.
 pub const MOST_CONDITIONS: usize = 16;
 
@@ -137,6 +141,24 @@ fn check_exact(text: &str, most: usize, field: &str, errors: &mut FieldErrors) {
 }
 
 impl RuleForm {
+    /// One form a rule: of the group, and of each line of the list that is not blank.
+    ///
+    /// # Errors
+    /// Too many lines.
+    pub fn split(&self) -> Result<Vec<(Option<u32>, Self)>, FieldErrors> {
+        let lines = self.more_groups.lines().zip(1_u32..).filter(|(line, _)| !line.is_empty());
+        let one = |group: &str| Self { group: group.to_owned(), more_groups: String::new(), ..self.clone() };
+        let mut forms: Vec<_> = lines.map(|(line, number)| (Some(number), one(line))).collect();
+        if forms.len() > MOST_GROUPS {
+            return Err(FieldErrors::one("moreGroups", FieldCode::TooMany { max: 500 }));
+        }
+        // Without a group of its own the form is only there for the list.
+        if forms.is_empty() || !self.group.is_empty() {
+            forms.insert(0, (None, one(&self.group)));
+        }
+        Ok(forms)
+    }
+
     /// Turns the form into a rule.
     ///
     /// # Errors

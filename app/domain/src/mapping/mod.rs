@@ -2,6 +2,7 @@
 
 mod analysis;
 mod condition;
+mod csv;
 mod evaluate;
 mod near_miss;
 mod pattern;
@@ -9,6 +10,7 @@ mod rule;
 
 pub use analysis::{FindingKind, RuleFinding, UNUSED_DAYS, analyse, use_of};
 pub use condition::{Condition, ConditionKind, Conditions};
+pub use csv::{BadCsv, CsvRow, csv_row, read_csv};
 pub use evaluate::{Evaluation, EvaluationInput, RoleGrantDraft, RuleOutcome, RuleSet, Verdict, evaluate};
 pub use near_miss::{Difference, NearMiss, normalized};
 pub use pattern::{MOST_PATTERN_BYTES, MOST_TEXT_BYTES, is_usable_regex};

@@ -23,6 +23,7 @@ macro_rules! fields {
             ("form[target]", "target", "Where"),
             ("form[role]", "role", "Role"),
             ("form[enabled]", "enabled", "State"),
+            ("form[more_groups]", "moreGroups", "More groups"),
             ("form[conditions][0][kind]", "conditions", "Conditions"),
             $(
                 (concat!("form[conditions][", $row, "][kind]"), concat!("conditions.", $row, ".kind"),
@@ -42,7 +43,7 @@ pub(super) const FIELDS: &[FieldName] = fields!(
     "11" "12", "12" "13", "13" "14", "14" "15", "15" "16"
 );
 /// Where the conditions' begin.
-const FIRST: usize = 7;
+const FIRST: usize = 8;
 /// Rows beside those that are filled in.
 const BLANK: usize = 2;
 

@@ -102,6 +102,7 @@ fn EditForm(
         level: rule.level.as_str().to_owned(),
         enabled: rule.enabled.then(|| "on".to_owned()),
         revision: rule.revision.to_string(),
+        more_groups: String::new(),
     };
     let form = over(stored, &values, BOXES);
     let revision = form.revision.clone();

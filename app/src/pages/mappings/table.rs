@@ -12,16 +12,18 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    functions::{list_rules, rule_choices},
-    nav::Allowed,
+    functions::{BulkRules, Viewer, list_rules, rule_choices, who_am_i},
+    nav::{Allowed, may},
     pages::{
         load::{Place, fresh, load},
+        mappings::bulk::{actions, refused, select},
         reading::reading,
+        sending::{SendForm, Sending, sending},
     },
     routes, text,
     ui::{
-        Badge, ButtonKind, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader, Pagination,
-        Section, Select, TextLink, Tone,
+        Badge, ButtonKind, Callout, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader,
+        Pagination, Section, Select, TextLink, Tone,
     },
 };
 
@@ -77,20 +79,55 @@ pub fn List() -> impl IntoView {
         })
     });
     let choices = reading(|| (), |()| rule_choices());
-    let rules = reading(move || asked.get(), |asked| list_rules(asked.filter, asked.cursor));
+    let bulk = sending::<BulkRules>();
+    let rules = reading(
+        move || asked.get(),
+        |asked| async move { Ok((list_rules(asked.filter, asked.cursor).await?, who_am_i().await?)) },
+    );
+    let changed =
+        query.with_untracked(|query| query.get("changed").and_then(|many| many.parse::<u64>().ok()));
+    let changed = changed.map(|many| {
+        let title = format!("{} changed", text::count(many, "rule", "rules"));
+        view! {
+            <Callout title kind=Tone::Ok>
+                <p>"It counts from each person\u{2019}s next sign-in on."</p>
+            </Callout>
+        }
+    });
     view! {
         <Title text="Mapping rules" />
         <PageHeader
             title="Mapping rules"
             lead="Which groups of the identity provider give which role. Groups compare byte for byte."
-            actions=new_button
+            actions=buttons
         />
+        {changed}
         {load(
             choices,
             Place::UnderTitle,
             move |choices| (move || fresh(asked.with(|asked| filters(&choices, asked).into_any()))).into_any(),
         )}
-        {load(rules, Place::UnderTitle, move |page| sections(page, &asked.get_untracked()))}
+        {load(
+            rules,
+            Place::UnderTitle,
+            move |(page, viewer): (Page<RuleView>, Option<Viewer>)| {
+                let may_change = viewer.is_some_and(|viewer| may(&viewer, Permission::ManageMappings));
+                sections(page, &asked.get_untracked(), may_change.then_some(bulk))
+            },
+        )}
+    }
+}
+
+fn buttons() -> impl IntoView {
+    let csv = routes::with_query(routes::RULE_EXPORT, &[("format", "csv")]);
+    let json = routes::with_query(routes::RULE_EXPORT, &[("format", "json")]);
+    view! {
+        <LinkButton href=csv kind=ButtonKind::Quiet>"Export CSV"</LinkButton>
+        <LinkButton href=json kind=ButtonKind::Quiet>"Export JSON"</LinkButton>
+        <Allowed to=Permission::ManageMappings>
+            <LinkButton href=routes::RULE_IMPORT>"Import"</LinkButton>
+        </Allowed>
+        {new_button()}
     }
 }
 
@@ -144,13 +181,14 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
     }
 }
 
-fn sections(page: Page<RuleView>, asked: &Asked) -> AnyView {
+fn sections(page: Page<RuleView>, asked: &Asked, bulk: Option<Sending>) -> AnyView {
     if page.items.is_empty() {
         return empty(asked.is_filtered());
     }
     let summary = text::count(page.total, "rule", "rules");
     let next = page.next_cursor.as_deref().map(|cursor| asked.next(cursor));
     let is_long = next.is_some() || asked.cursor.is_some();
+    let refused = bulk.and_then(|bulk| bulk.error().with(|error| refused(&page.items, error.as_ref())));
     let mut places: BTreeMap<(Level, String), Vec<RuleView>> = BTreeMap::new();
     for rule in page.items {
         let place = match rule.level {
@@ -159,13 +197,21 @@ fn sections(page: Page<RuleView>, asked: &Asked) -> AnyView {
         };
         places.entry((rule.level, place)).or_default().push(rule);
     }
+    let mut number = 0;
     let sections = places
         .into_iter()
         .map(|((level, place), rules)| {
             let title = format!("{} {place}", text::level(level)).trim_end().to_owned();
+            let rows = rules
+                .into_iter()
+                .map(|rule| {
+                    number += 1;
+                    row(rule, bulk.is_some().then_some(number - 1))
+                })
+                .collect_view();
             view! {
                 <Section title lead=text::level_reach(level)>
-                    <ul class="rule-list">{rules.into_iter().map(row).collect_view()}</ul>
+                    <ul class="rule-list">{rows}</ul>
                 </Section>
             }
         })
@@ -175,7 +221,14 @@ fn sections(page: Page<RuleView>, asked: &Asked) -> AnyView {
     } else {
         view! { <p class="muted">{summary}</p> }.into_any()
     };
-    view! { {sections} {foot} }.into_any()
+    match bulk {
+        None => view! { {sections} {foot} }.into_any(),
+        Some(bulk) => view! {
+            {refused}
+            <SendForm action=bulk>{sections} {foot} {actions(bulk)}</SendForm>
+        }
+        .into_any(),
+    }
 }
 
 fn empty(is_filtered: bool) -> AnyView {
@@ -236,7 +289,7 @@ pub(super) fn sentence(
 }
 
 /// What names a rule: its group, or its first condition.
-fn subject(rule: &RuleView) -> String {
+pub(super) fn subject(rule: &RuleView) -> String {
     match rule.conditions.first() {
         Some(condition) if rule.group.is_empty() => text::condition_text(condition),
         _ => rule.group.clone(),
@@ -264,13 +317,15 @@ pub(super) fn findings(found: &[RuleFinding]) -> impl IntoView + use<> {
     (!found.is_empty()).then(|| view! { <ul class="rule-findings muted">{items}</ul> })
 }
 
-fn row(rule: RuleView) -> impl IntoView {
+fn row(rule: RuleView, number: Option<usize>) -> impl IntoView {
+    let selected = number.map(|number| select(number, &rule));
     let place = text::place(rule.level, rule.target_name.as_deref(), rule.target.as_deref());
     let href = routes::rule(rule.id.as_str());
     let label = format!("Open the rule for {}, {}", subject(&rule), role::label(rule.role.as_str()));
     let integration = rule.integration.clone().unwrap_or_else(|| "Any integration".to_owned());
     view! {
         <li class="rule-row">
+            {selected}
             <div class="rule-row__main">{sentence(&rule.group, &rule.conditions, rule.role.as_str(), rule.level, &place)}</div>
             <div class="rule-row__meta cluster">
                 <Badge>{integration}</Badge>

@@ -143,7 +143,16 @@ pub const SIMULATION: Shape = Shape::Named(
             Shape::Optional(&COUNT),
             "The revision of the stored rules; null: others were asked.",
         ),
-        field("grants", Shape::List(&GRANT), "Each role at each target once."),
+        field(
+            "whenNothingMatches",
+            TEXT_OR_NULL,
+            "What the integration does (no_roles, refuse, role), as the rules gave nothing; null: they gave something.",
+        ),
+        field(
+            "grants",
+            Shape::List(&GRANT),
+            "Each role at each target once; without rules: the default role.",
+        ),
         field("trace", Shape::List(&OUTCOME), "One verdict per rule, in the rules' order."),
     ]),
 );

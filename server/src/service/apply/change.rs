@@ -171,7 +171,7 @@ impl Run<'_> {
         if old.enabled != enabled {
             integrations::set_enabled_in(self.core, self.caller, self.tx, &new, enabled).await?;
         }
-        self.own(ManagedKind::Integration, old.id.as_str(), ownership::fields(item)).await?;
+        self.own(ManagedKind::Integration, old.id.as_str(), ownership::settled(item, &new.settings)).await?;
         if changed.as_object().is_some_and(|members| !members.is_empty()) {
             self.touched.push(old.id);
             self.note(Action::Update, "integration", name, changed);
@@ -190,7 +190,8 @@ impl Run<'_> {
         };
         let new = input::Input { settings: item.settings.clone(), secret, enabled: item.enabled };
         let made = integrations::create_in(self.core, self.caller, self.tx, new).await?;
-        self.own(ManagedKind::Integration, made.id.as_str(), ownership::fields(item)).await?;
+        self.own(ManagedKind::Integration, made.id.as_str(), ownership::settled(item, &made.settings))
+            .await?;
         self.touched.push(made.id);
         self.note(Action::Create, "integration", &item.settings.name, Value::Null);
         Ok(())

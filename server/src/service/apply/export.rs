@@ -50,6 +50,10 @@ pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError
     for one in tx.integrations().list().await? {
         let known =
             references.iter().find(|(name, _)| name == one.name()).map(|(_, reference)| reference.clone());
+        let mut one = one;
+        if let Some(grant) = one.settings.default_grant() {
+            one.settings.default_role_target = places.text(&grant.target);
+        }
         integrations.push(integration(&one, known)?);
     }
     file.insert(text("integrations"), Yaml::Sequence(integrations));

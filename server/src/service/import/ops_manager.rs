@@ -168,6 +168,7 @@ fn rules(draft: &mut Draft, entry: &Entry, text: &str, role: &str) {
             level: "global".to_owned(),
             enabled: Some("on".to_owned()),
             revision: String::new(),
+            more_groups: String::new(),
         };
         draft.rules.push(DraftRule { form, line: entry.line, key: entry.key.clone() });
     }

@@ -81,8 +81,18 @@ pub fn form_from_json(body: &Value) -> Result<RuleForm, FieldErrors> {
     let is_there = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
     errors.check(is_there("group") || is_there("conditions"), "group", FieldCode::Required);
     errors.into_result(())?;
+    let form = form_of(body);
+    // A target beside the global level would silently be dropped.
+    if form.level == "global" && !form.target.is_empty() && form.target != "global" {
+        return Err(FieldErrors::one("target", FieldCode::NotThere));
+    }
+    Ok(form)
+}
+
+/// The form of JSON that was checked.
+pub(super) fn form_of(body: &Value) -> RuleForm {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let form = RuleForm {
+    RuleForm {
         integration: text("integration"),
         group: text("group"),
         conditions: body.get("conditions").and_then(Value::as_array).into_iter().flatten().map(row).collect(),
@@ -91,12 +101,8 @@ pub fn form_from_json(body: &Value) -> Result<RuleForm, FieldErrors> {
         level: text("level"),
         enabled: body.get("enabled").and_then(Value::as_bool).unwrap_or(true).then(|| "on".to_owned()),
         revision: String::new(),
-    };
-    // A target beside the global level would silently be dropped.
-    if form.level == "global" && !form.target.is_empty() && form.target != "global" {
-        return Err(FieldErrors::one("target", FieldCode::NotThere));
+        more_groups: String::new(),
     }
-    Ok(form)
 }
 
 fn row(condition: &Value) -> ConditionForm {
