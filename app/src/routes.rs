@@ -88,12 +88,11 @@ pub const PAGES: [(&str, Permission); 24] = [
 
 /// Pages that are documents: they show, and post plain forms, so the browser gets them ready from the server and without
 /// the console's module, which stays small for the pages that think along. See [`is_document`].
-pub const DOCUMENTS: [&str; 14] = [
+pub const DOCUMENTS: [&str; 13] = [
     SIGN_IN_FAILED,
     SIGNED_OUT,
     INTEGRATIONS,
     IMPORT,
-    RULES,
     RULE_IMPORT,
     "/integrations/{name}/watch",
     "/integrations/{name}/disable",

@@ -80,20 +80,26 @@ pub fn List() -> impl IntoView {
     });
     let choices = reading(|| (), |()| rule_choices());
     let bulk = sending::<BulkRules>();
+    // The list is read again once a change of several rules is done, and stays when it was refused.
+    let done =
+        Memo::new(
+            move |before: Option<&usize>| {
+                if bulk.is_done() { bulk.version().get() } else { before.copied().unwrap_or_default() }
+            },
+        );
     let rules = reading(
-        move || asked.get(),
-        |asked| async move { Ok((list_rules(asked.filter, asked.cursor).await?, who_am_i().await?)) },
+        move || (asked.get(), done.get()),
+        |(asked, _)| async move { Ok((list_rules(asked.filter, asked.cursor).await?, who_am_i().await?)) },
     );
-    let changed =
-        query.with_untracked(|query| query.get("changed").and_then(|many| many.parse::<u64>().ok()));
-    let changed = changed.map(|many| {
+    let changed = move || {
+        let many = query.with(|query| query.get("changed").and_then(|many| many.parse::<u64>().ok()))?;
         let title = format!("{} changed", text::count(many, "rule", "rules"));
-        view! {
+        Some(view! {
             <Callout title kind=Tone::Ok>
                 <p>"It counts from each person\u{2019}s next sign-in on."</p>
             </Callout>
-        }
-    });
+        })
+    };
     view! {
         <Title text="Mapping rules" />
         <PageHeader
@@ -122,8 +128,15 @@ fn buttons() -> impl IntoView {
     let csv = routes::with_query(routes::RULE_EXPORT, &[("format", "csv")]);
     let json = routes::with_query(routes::RULE_EXPORT, &[("format", "json")]);
     view! {
-        <LinkButton href=csv kind=ButtonKind::Quiet>"Export CSV"</LinkButton>
-        <LinkButton href=json kind=ButtonKind::Quiet>"Export JSON"</LinkButton>
+        {[(csv, "Export CSV"), (json, "Export JSON")]
+            .map(|(href, name)| {
+                // No page: the router must leave it to the browser.
+                view! {
+                    <a href=href class="button button--quiet" rel="external" download>
+                        <span class="button__label">{name}</span>
+                    </a>
+                }
+            })}
         <Allowed to=Permission::ManageMappings>
             <LinkButton href=routes::RULE_IMPORT>"Import"</LinkButton>
         </Allowed>
@@ -188,7 +201,11 @@ fn sections(page: Page<RuleView>, asked: &Asked, bulk: Option<Sending>) -> AnyVi
     let summary = text::count(page.total, "rule", "rules");
     let next = page.next_cursor.as_deref().map(|cursor| asked.next(cursor));
     let is_long = next.is_some() || asked.cursor.is_some();
-    let refused = bulk.and_then(|bulk| bulk.error().with(|error| refused(&page.items, error.as_ref())));
+    let all = StoredValue::new(page.items.clone());
+    let refused = bulk.map(|bulk| {
+        let error = bulk.error();
+        move || all.with_value(|all| error.with(|error| refused(all, error.as_ref())))
+    });
     let mut places: BTreeMap<(Level, String), Vec<RuleView>> = BTreeMap::new();
     for rule in page.items {
         let place = match rule.level {
