@@ -17,11 +17,11 @@ const RULES: usize = 10_000;
 const GROUPS: usize = 250;
 /// Evaluations a round; the round's figure is their median.
 const CALLS: usize = 101;
-const INTEGRATION: &str = "corp";
+pub(crate) const INTEGRATION: &str = "corp";
 
 /// 5,000 groups with two rules each, over 1,000 projects; half of the rules belong to one integration, a hundredth to
 /// another, and a hundredth are turned off.
-fn rules() -> Vec<MappingRule> {
+pub(crate) fn rules() -> Vec<MappingRule> {
     let rule = |index: usize| MappingRule {
         id: RuleId::new(ulid(1_700_000_000_000 + i64::try_from(index).unwrap_or_default(), [7; 10])),
         integration: match index % 100 {
@@ -42,7 +42,7 @@ fn rules() -> Vec<MappingRule> {
 }
 
 /// Names of the length that directories have.
-fn group(number: usize) -> String {
+pub(crate) fn group(number: usize) -> String {
     format!("department-{}/team-{number:05}", number % 40)
 }
 

@@ -109,7 +109,10 @@ pub async fn simulate(core: &Core, caller: &Caller, body: &Value) -> Result<Simu
 }
 
 /// Rules that are not stored; the trace calls them `draft1`, `draft2`, …
-fn drafts(rules: &[Value], now: domain::time::Timestamp) -> Result<Vec<MappingRule>, ServiceError> {
+pub(crate) fn drafts(
+    rules: &[Value],
+    now: domain::time::Timestamp,
+) -> Result<Vec<MappingRule>, ServiceError> {
     let mut errors = FieldErrors::default();
     let mut drafts = Vec::with_capacity(rules.len());
     for (index, rule) in rules.iter().enumerate() {
