@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, time::Instant};
 
-use domain::mapping::{Impact, KnownPerson, MappingRule, Replay, differing};
+use domain::mapping::{Impact, KnownPerson, MappingRule, Replay};
 use domain::role::RoleName;
 
 use crate::evaluate;
@@ -52,8 +52,7 @@ pub fn measure(rounds: usize) -> Result<Vec<Figure>, String> {
 }
 
 fn replay(before: &[MappingRule], after: &[MappingRule], people: &[(String, Vec<String>)]) -> Impact {
-    let (gone, come) = (differing(before, after), differing(after, before));
-    let mut replay = Replay::new(before, after, &gone, &come);
+    let mut replay = Replay::new(before, after);
     for (username, groups) in people {
         replay.add(KnownPerson {
             username,

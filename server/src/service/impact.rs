@@ -8,7 +8,7 @@ use domain::{
     form::{FieldCode, FieldErrors, ValidRule},
     id::RuleId,
     integration::Integration,
-    mapping::{Impact, ImpactPlace, KnownPerson, MappingRule, Replay, RoleGrantDraft, differing},
+    mapping::{Impact, ImpactPlace, KnownPerson, MappingRule, Replay, RoleGrantDraft},
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -204,8 +204,7 @@ async fn replay(
             (integration.id.to_string(), Asked { integration, fallback })
         })
         .collect();
-    let (gone, come) = (differing(before, after), differing(after, before));
-    let mut replay = Replay::new(before, after, &gone, &come);
+    let mut replay = Replay::new(before, after);
     let mut last: Option<String> = None;
     loop {
         let batch = tx.identities().claims_of_everybody(last.as_deref(), BATCH).await?;

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
 };
 
 use serde::{Deserialize, Serialize};
@@ -97,8 +97,6 @@ pub struct RuleSet<'a> {
     rules: &'a [MappingRule],
     /// By [`normal_form`]: equal groups have equal forms, so this finds the matches and the near misses.
     by_form: HashMap<Cow<'a, str>, Vec<usize>>,
-    /// Those that ask for no exact group.
-    without_group: Vec<usize>,
 }
 
 impl<'a> RuleSet<'a> {
@@ -109,36 +107,7 @@ impl<'a> RuleSet<'a> {
         for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.group.is_empty()) {
             by_form.entry(normal_form(&rule.group)).or_default().push(index);
         }
-        let without_group = rules
-            .iter()
-            .enumerate()
-            .filter(|(_, rule)| rule.group.is_empty())
-            .map(|(index, _)| index)
-            .collect();
-        Self { rules, by_form, without_group }
-    }
-
-    /// The grants of [`RuleSet::evaluate`] alone, without a verdict for every rule: work for the person's groups, not for
-    /// the rules, so that it can be asked for a whole company.
-    #[must_use]
-    pub fn granted(&self, input: EvaluationInput<'_>) -> BTreeSet<(&'a Target, &'a RoleName)> {
-        let EvaluationInput { integration, groups, claims } = input;
-        let asked = Asked { integration, groups, claims };
-        let by_group = groups.iter().flat_map(|group| {
-            let same_form = self.by_form.get(&normal_form(group)).into_iter().flatten();
-            same_form.filter_map(|index| self.rules.get(*index)).filter(move |rule| rule.group == *group)
-        });
-        let others = self.without_group.iter().filter_map(|index| self.rules.get(*index));
-        by_group
-            .chain(others.filter(|rule| !rule.conditions.is_empty()))
-            .filter(|rule| {
-                rule.enabled
-                    && rule.integration.as_deref().is_none_or(|name| Some(name) == integration)
-                    && fits_level(rule)
-                    && rule.conditions.first_failing(asked).is_none()
-            })
-            .map(|rule| (&rule.target, &rule.role))
-            .collect()
+        Self { rules, by_form }
     }
 
     /// What these rules say about this person. The order of the groups does not matter; groups compare byte for byte.

@@ -1,13 +1,12 @@
 //! What a change of the rules would do to everybody whose claims are known, before it is saved.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{EvaluationInput, MappingRule, RuleSet};
+use super::{MappingRule, condition::Asked, evaluate::fits_level};
 use crate::{
     claims::Claims,
-    id::RuleId,
     role::RoleName,
     target::{Level, Target},
 };
@@ -91,163 +90,246 @@ pub struct ImpactCount {
     pub users: Vec<String>,
 }
 
+/// A rule, ready to be asked often: what it gives and whom it is for by number.
+struct Prepared<'a> {
+    rule: &'a MappingRule,
+    grant: usize,
+    integration: Option<usize>,
+}
+
+/// The rules for one group, or those for none, on both sides.
 #[derive(Default)]
+struct Sides<'a> {
+    before: Vec<Prepared<'a>>,
+    after: Vec<Prepared<'a>>,
+}
+
+/// Things that are met often, by number, in the order they were met.
+struct Numbers<T> {
+    all: Vec<T>,
+    by_value: HashMap<T, usize>,
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Numbers<T> {
+    fn new() -> Self {
+        Self { all: Vec::new(), by_value: HashMap::new() }
+    }
+
+    fn of(&mut self, value: &T) -> usize {
+        if let Some(number) = self.by_value.get(value) {
+            return *number;
+        }
+        let number = self.all.len();
+        self.all.push(value.clone());
+        self.by_value.insert(value.clone(), number);
+        number
+    }
+}
+
+#[derive(Clone, Default)]
 struct Tally {
     people: ImpactCount,
     last_way: u64,
 }
 
-/// Looks at one person after the other, so that they need not all be in memory at once.
-pub struct Replay<'a> {
-    before: RuleSet<'a>,
-    after: RuleSet<'a>,
-    /// Rules that are not the same before and after: who is met by none of them is met by no change.
-    gone: RuleSet<'a>,
-    come: RuleSet<'a>,
-    considered: u64,
-    affected: u64,
-    gains: BTreeMap<(Target, RoleName), Tally>,
-    losses: BTreeMap<(Target, RoleName), Tally>,
-    /// Places that somebody loses a role at, with how many have one before and after.
-    people_at: BTreeMap<Target, (u64, u64)>,
-    touched_places: BTreeSet<Target>,
+/// What is counted of one role at one place.
+#[derive(Clone, Default)]
+struct Tallies {
+    gained: Tally,
+    lost: Tally,
 }
 
-/// The rules that only one side has, or has otherwise.
-#[must_use]
-pub fn differing(one: &[MappingRule], other: &[MappingRule]) -> Vec<MappingRule> {
-    let by_id: BTreeMap<&RuleId, &MappingRule> = other.iter().map(|rule| (&rule.id, rule)).collect();
-    let same = |rule: &MappingRule| {
-        by_id.get(&rule.id).is_some_and(|other| {
-            rule.integration == other.integration
-                && rule.group == other.group
-                && rule.conditions == other.conditions
-                && rule.role == other.role
-                && rule.target == other.target
-                && rule.enabled == other.enabled
-        })
-    };
-    one.iter().filter(|rule| !same(rule)).cloned().collect()
+/// How many people have a role at a place.
+#[derive(Clone, Copy, Default)]
+struct Inhabited {
+    before: u64,
+    after: u64,
+}
+
+/// Looks at one person after the other, so that they need not all be in memory at once. A person costs work for their own
+/// groups, whatever the number of rules.
+pub struct Replay<'a> {
+    by_group: HashMap<&'a str, Sides<'a>>,
+    /// Rules that ask for no exact group.
+    without_group: Sides<'a>,
+    integrations: Numbers<String>,
+    grants: Numbers<(Target, RoleName)>,
+    places: Numbers<Target>,
+    /// The place of each grant.
+    place_of: Vec<usize>,
+    tallies: Vec<Tallies>,
+    inhabited: Vec<Inhabited>,
+    considered: u64,
+    affected: u64,
 }
 
 impl<'a> Replay<'a> {
-    /// Of these rules, now and then; `gone` and `come` are what [`differing`] says of the two.
+    /// Of these rules, now and then.
     #[must_use]
-    pub fn new(
-        before: &'a [MappingRule],
-        after: &'a [MappingRule],
-        gone: &'a [MappingRule],
-        come: &'a [MappingRule],
-    ) -> Self {
-        let touched_places = gone.iter().map(|rule| rule.target.clone()).collect();
-        Self {
-            before: RuleSet::new(before),
-            after: RuleSet::new(after),
-            gone: RuleSet::new(gone),
-            come: RuleSet::new(come),
+    pub fn new(before: &'a [MappingRule], after: &'a [MappingRule]) -> Self {
+        let mut replay = Self {
+            by_group: HashMap::with_capacity(before.len()),
+            without_group: Sides::default(),
+            integrations: Numbers::new(),
+            grants: Numbers::new(),
+            places: Numbers::new(),
+            place_of: Vec::new(),
+            tallies: Vec::new(),
+            inhabited: Vec::new(),
             considered: 0,
             affected: 0,
-            gains: BTreeMap::new(),
-            losses: BTreeMap::new(),
-            people_at: BTreeMap::new(),
-            touched_places,
+        };
+        for (rules, is_after) in [(before, false), (after, true)] {
+            for rule in rules.iter().filter(|rule| rule.enabled && fits_level(rule)) {
+                let grant = replay.grant(&rule.target, &rule.role);
+                let integration = rule.integration.as_ref().map(|name| replay.integrations.of(name));
+                let prepared = Prepared { rule, grant, integration };
+                let sides = if !rule.group.is_empty() {
+                    replay.by_group.entry(&rule.group).or_default()
+                } else if rule.conditions.is_empty() {
+                    // Nothing is asked: that must not mean everybody.
+                    continue;
+                } else {
+                    &mut replay.without_group
+                };
+                if is_after { sides.after.push(prepared) } else { sides.before.push(prepared) }
+            }
         }
+        replay
+    }
+
+    /// The number of a role at a place.
+    fn grant(&mut self, target: &Target, role: &RoleName) -> usize {
+        let number = self.grants.of(&(target.clone(), role.clone()));
+        if number == self.place_of.len() {
+            self.place_of.push(self.places.of(target));
+            self.tallies.push(Tallies::default());
+            self.inhabited.resize(self.places.all.len(), Inhabited::default());
+        }
+        number
     }
 
     /// Looks at one more person.
     pub fn add(&mut self, person: KnownPerson<'_>) {
-        self.considered += 1;
-        let KnownPerson { integration, groups, claims, .. } = person;
-        let input = EvaluationInput { integration, groups, claims };
-        let is_touched = !self.gone.granted(input).is_empty() || !self.come.granted(input).is_empty();
-        if !is_touched && self.touched_places.is_empty() {
-            return;
+        self.considered = self.considered.saturating_add(1);
+        let integration = person.integration.and_then(|name| self.integrations.by_value.get(name)).copied();
+        let asked = Asked { integration: person.integration, groups: person.groups, claims: person.claims };
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let of_groups = person.groups.iter().filter_map(|group| self.by_group.get(group.as_str()));
+        for sides in of_groups.chain([&self.without_group]) {
+            for (rules, grants) in [(&sides.before, &mut before), (&sides.after, &mut after)] {
+                let given = rules.iter().filter(|one| {
+                    (one.integration.is_none() || one.integration == integration)
+                        && one.rule.conditions.first_failing(asked).is_none()
+                });
+                grants.extend(given.map(|one| one.grant));
+            }
         }
-        let owned = |grants: BTreeSet<(&Target, &RoleName)>| -> BTreeSet<(Target, RoleName)> {
-            let grants = if grants.is_empty() { person.fallback.into_iter().collect() } else { grants };
-            grants.into_iter().map(|(target, role)| (target.clone(), role.clone())).collect()
-        };
-        let before = owned(self.before.granted(input));
-        let after = if is_touched { owned(self.after.granted(input)) } else { before.clone() };
-        self.count_places(&before, &after);
+        for grants in [&mut before, &mut after] {
+            if let (true, Some((target, role))) = (grants.is_empty(), person.fallback) {
+                grants.push(self.grant(target, role));
+            }
+            grants.sort_unstable();
+            grants.dedup();
+        }
+        let (places_before, places_after) = (self.places_of(&before), self.places_of(&after));
+        for place in &places_before {
+            if let Some(inhabited) = self.inhabited.get_mut(*place) {
+                inhabited.before = inhabited.before.saturating_add(1);
+            }
+        }
+        for place in &places_after {
+            if let Some(inhabited) = self.inhabited.get_mut(*place) {
+                inhabited.after = inhabited.after.saturating_add(1);
+            }
+        }
         if before == after {
             return;
         }
-        self.affected += 1;
-        for gain in after.difference(&before) {
-            note(&mut self.gains, gain, person.username, false);
+        self.affected = self.affected.saturating_add(1);
+        for gain in after.iter().filter(|grant| before.binary_search(grant).is_err()) {
+            if let Some(tallies) = self.tallies.get_mut(*gain) {
+                tallies.gained.note(person.username, false);
+            }
         }
-        for loss in before.difference(&after) {
-            let is_last = !after.iter().any(|(target, _)| *target == loss.0);
-            note(&mut self.losses, loss, person.username, is_last);
+        for loss in before.iter().filter(|grant| after.binary_search(grant).is_err()) {
+            let is_last =
+                self.place_of.get(*loss).is_some_and(|place| places_after.binary_search(place).is_err());
+            if let Some(tallies) = self.tallies.get_mut(*loss) {
+                tallies.lost.note(person.username, is_last);
+            }
         }
     }
 
-    fn count_places(&mut self, before: &BTreeSet<(Target, RoleName)>, after: &BTreeSet<(Target, RoleName)>) {
-        for place in &self.touched_places {
-            let has =
-                |grants: &BTreeSet<(Target, RoleName)>| grants.iter().any(|(target, _)| target == place);
-            let (had, has) = (has(before), has(after));
-            if had || has {
-                let counted = self.people_at.entry(place.clone()).or_default();
-                counted.0 += u64::from(had);
-                counted.1 += u64::from(has);
-            }
-        }
+    fn places_of(&self, grants: &[usize]) -> Vec<usize> {
+        let mut places: Vec<usize> =
+            grants.iter().filter_map(|grant| self.place_of.get(*grant)).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 
     /// What came out of it.
     #[must_use]
     pub fn finish(self) -> Impact {
-        let list = |tallies: BTreeMap<(Target, RoleName), Tally>| -> Vec<RoleImpact> {
-            let of = |((target, role), mut tally): ((Target, RoleName), Tally)| {
-                tally.people.users.sort();
-                RoleImpact {
-                    role,
-                    place: ImpactPlace::of(&target),
-                    people: tally.people,
-                    last_way: tally.last_way,
+        let (mut gains, mut losses) = (Vec::new(), Vec::new());
+        for ((target, role), tallies) in self.grants.all.iter().zip(self.tallies) {
+            for (tally, list) in [(tallies.gained, &mut gains), (tallies.lost, &mut losses)] {
+                if tally.people.count > 0 {
+                    let Tally { mut people, last_way } = tally;
+                    people.users.sort();
+                    list.push((
+                        target,
+                        RoleImpact { role: role.clone(), place: ImpactPlace::of(target), people, last_way },
+                    ));
                 }
-            };
-            tallies.into_iter().map(of).collect()
+            }
+        }
+        let ordered = |mut list: Vec<(&Target, RoleImpact)>| -> Vec<RoleImpact> {
+            list.sort_by(|one, other| (one.0, &one.1.role).cmp(&(other.0, &other.1.role)));
+            list.into_iter().map(|(_, change)| change).collect()
         };
-        let left_empty = self
-            .people_at
-            .iter()
-            .filter(|(_, (had, has))| *had > 0 && *has == 0)
-            .map(|(place, _)| ImpactPlace::of(place));
-        let losses = list(self.losses);
+        let (gains, losses) = (ordered(gains), ordered(losses));
         let owns =
             |loss: &RoleImpact| matches!(loss.role.as_str(), "GLOBAL_OWNER" | "ORG_OWNER" | "GROUP_OWNER");
+        let mut left_empty: Vec<ImpactPlace> = self
+            .places
+            .all
+            .iter()
+            .zip(self.inhabited)
+            .filter(|(_, inhabited)| inhabited.before > 0 && inhabited.after == 0)
+            .map(|(place, _)| ImpactPlace::of(place))
+            .collect();
+        left_empty.sort();
         Impact {
             considered: self.considered,
             affected: self.affected,
-            left_empty: left_empty.collect(),
+            left_empty,
             drops_owners: losses.iter().any(owns),
-            gains: list(self.gains),
+            gains,
             losses,
         }
     }
 }
 
-fn note(
-    tallies: &mut BTreeMap<(Target, RoleName), Tally>,
-    grant: &(Target, RoleName),
-    who: &str,
-    is_last: bool,
-) {
-    let tally = tallies.entry(grant.clone()).or_default();
-    tally.people.count += 1;
-    tally.last_way += u64::from(is_last);
-    if tally.people.users.len() < NAMED {
-        tally.people.users.push(who.to_owned());
+impl Tally {
+    fn note(&mut self, who: &str, is_last: bool) {
+        self.people.count = self.people.count.saturating_add(1);
+        self.last_way = self.last_way.saturating_add(u64::from(is_last));
+        if self.people.users.len() < NAMED {
+            self.people.users.push(who.to_owned());
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::OrganizationId, mapping::evaluate, time::Timestamp};
+    use crate::{
+        id::{OrganizationId, RuleId},
+        mapping::{EvaluationInput, evaluate},
+        time::Timestamp,
+    };
 
     fn rule(id: &str, group: &str, role: &str, target: &Target) -> MappingRule {
         MappingRule {
@@ -265,8 +347,7 @@ mod tests {
     }
 
     fn replay(before: &[MappingRule], after: &[MappingRule], people: &[(&str, &[&str])]) -> Impact {
-        let (gone, come) = (differing(before, after), differing(after, before));
-        let mut replay = Replay::new(before, after, &gone, &come);
+        let mut replay = Replay::new(before, after);
         for (username, groups) in people {
             let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
             replay.add(KnownPerson {
@@ -328,8 +409,7 @@ mod tests {
     #[test]
     fn what_the_integration_gives_instead_counts() {
         let before = [rule("1", "dba", "ORG_OWNER", &atlas())];
-        let (gone, come) = (differing(&before, &[]), Vec::new());
-        let mut replay = Replay::new(&before, &[], &gone, &come);
+        let mut replay = Replay::new(&before, &[]);
         let (member, groups) = (RoleName::new("ORG_MEMBER"), ["dba".to_owned()]);
         let at = atlas();
         replay.add(KnownPerson {
@@ -358,17 +438,22 @@ mod tests {
             rule("6", "", "ORG_GROUP_CREATOR", &atlas()),
         ];
         for integration in [None, Some("corp"), Some("other")] {
-            for groups in [
-                vec!["dba".to_owned()],
-                vec!["DBA".to_owned(), "dba".to_owned()],
-                vec![" dba".to_owned()],
-                vec![],
-            ] {
-                let input = EvaluationInput { integration, groups: &groups, claims: None };
-                let whole = evaluate(&rules, input);
-                let whole: BTreeSet<_> =
-                    whole.grants.iter().map(|grant| (&grant.target, &grant.role)).collect();
-                assert_eq!(RuleSet::new(&rules).granted(input), whole, "{integration:?} {groups:?}");
+            for groups in [vec!["dba"], vec!["DBA", "dba"], vec!["dba", "dba"], vec![" dba"], vec![]] {
+                let groups: Vec<String> = groups.into_iter().map(str::to_owned).collect();
+                let whole = evaluate(&rules, EvaluationInput { integration, groups: &groups, claims: None });
+                let mut replay = Replay::new(&rules, &[]);
+                replay.add(KnownPerson {
+                    username: "ann",
+                    integration,
+                    groups: &groups,
+                    claims: None,
+                    fallback: None,
+                });
+                let lost = replay.finish().losses;
+                let lost: Vec<_> = lost.iter().map(|loss| (loss.place.clone(), &loss.role)).collect();
+                let granted: Vec<_> =
+                    whole.grants.iter().map(|grant| (ImpactPlace::of(&grant.target), &grant.role)).collect();
+                assert_eq!(lost, granted, "{integration:?} {groups:?}");
             }
         }
     }

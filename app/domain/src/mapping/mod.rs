@@ -13,7 +13,7 @@ pub use analysis::{FindingKind, RuleFinding, UNUSED_DAYS, analyse, use_of};
 pub use condition::{Condition, ConditionKind, Conditions};
 pub use csv::{BadCsv, CsvRow, csv_row, read_csv};
 pub use evaluate::{Evaluation, EvaluationInput, RoleGrantDraft, RuleOutcome, RuleSet, Verdict, evaluate};
-pub use impact::{Impact, ImpactCount, ImpactPlace, KnownPerson, Replay, RoleImpact, differing};
+pub use impact::{Impact, ImpactCount, ImpactPlace, KnownPerson, Replay, RoleImpact};
 pub use near_miss::{Difference, NearMiss, normalized};
 pub use pattern::{MOST_PATTERN_BYTES, MOST_TEXT_BYTES, is_usable_regex};
 pub use rule::MappingRule;
