@@ -28,6 +28,10 @@ pub const IMPORT: &str = "/integrations/import";
 pub const IMPORT_NOTHING: &str = "/integrations/import?nothing=1";
 /// Mapping rules.
 pub const RULES: &str = "/mapping-rules";
+/// Rules from a file.
+pub const RULE_IMPORT: &str = "/mapping-rules/import";
+/// Every rule as a file, for programs and spreadsheets; no page.
+pub const RULE_EXPORT: &str = "/api/v1/mapping-rules/export";
 /// A new mapping rule.
 pub const NEW_RULE: &str = "/mapping-rules/new";
 /// The audit log.
@@ -44,6 +48,8 @@ pub const POST_IMPORT: &str = "/fn/import/plan";
 /// See above.
 pub const POST_IMPORT_MAKE: &str = "/fn/import/make";
 /// See above.
+pub const POST_RULE_IMPORT: &str = "/fn/rule_import";
+/// See above.
 pub const POST_THEME: &str = "/fn/theme";
 
 /// Keeps a provisional change; a plain form, so that the whole page is read anew.
@@ -53,7 +59,7 @@ pub const POST_REVERT_CHANGE: &str = "/fn/pending/revert";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.
-pub const PAGES: [(&str, Permission); 23] = [
+pub const PAGES: [(&str, Permission); 24] = [
     (HOME, Permission::OwnAccess),
     (SIGN_IN, Permission::Public),
     (SIGN_IN_FAILED, Permission::Public),
@@ -74,6 +80,7 @@ pub const PAGES: [(&str, Permission); 23] = [
     ("/integrations/{name}/history/{id}", Permission::ViewIntegrations),
     (RULES, Permission::ViewMappings),
     (NEW_RULE, Permission::ManageMappings),
+    (RULE_IMPORT, Permission::ManageMappings),
     ("/mapping-rules/{id}", Permission::ViewMappings),
     (AUDIT, Permission::ViewAudit),
     ("/audit/{id}", Permission::ViewAudit),
@@ -81,11 +88,12 @@ pub const PAGES: [(&str, Permission); 23] = [
 
 /// Pages that are documents: they show, and post plain forms, so the browser gets them ready from the server and without
 /// the console's module, which stays small for the pages that think along. See [`is_document`].
-pub const DOCUMENTS: [&str; 12] = [
+pub const DOCUMENTS: [&str; 13] = [
     SIGN_IN_FAILED,
     SIGNED_OUT,
     INTEGRATIONS,
     IMPORT,
+    RULE_IMPORT,
     "/integrations/{name}/watch",
     "/integrations/{name}/disable",
     "/integrations/{name}/delete",
@@ -138,6 +146,12 @@ pub fn import_plan(id: &str) -> String {
 #[must_use]
 pub fn import_refused(id: &str, code: &str) -> String {
     format!("{}&refused={}", import_plan(id), encode(code))
+}
+
+/// What became of a file of rules.
+#[must_use]
+pub fn rule_import_report(id: &str) -> String {
+    format!("{RULE_IMPORT}?report={}", encode(id))
 }
 
 /// One integration's page, just created: it shows what to do next.

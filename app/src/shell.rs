@@ -72,6 +72,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/integrations/:name/history") view=drawn_by_the_server(integrations::History) ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/history/:id") view=drawn_by_the_server(integrations::Version) ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules") view=mappings::List ssr=SsrMode::Async />
+                    <Route path=path!("/mapping-rules/import") view=drawn_by_the_server(mappings::Import) ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/new") view=mappings::New ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/:id") view=mappings::Edit ssr=SsrMode::Async />
                     <Route path=path!("/audit") view=drawn_by_the_server(audit::List) ssr=SsrMode::Async />

@@ -9,9 +9,9 @@ use domain::{
     audit::{Outcome, Risk},
     integration::{
         ClientAuthMethod, OnMissingGroups, Protocol, PushedAuthorization, ResponseMode, UserinfoAuth,
-        UserinfoMode,
+        UserinfoMode, WhenNothingMatches,
     },
-    mapping::{Difference, NearMiss, Verdict},
+    mapping::{Condition, Difference, NearMiss, Verdict},
     target::Level,
 };
 
@@ -140,6 +140,16 @@ pub const fn risk(risk: Risk) -> &'static str {
     }
 }
 
+/// What an integration does when no rule gives a role.
+#[must_use]
+pub const fn when_nothing_matches(choice: WhenNothingMatches) -> &'static str {
+    match choice {
+        WhenNothingMatches::NoRoles => "Let people in without roles",
+        WhenNothingMatches::Refuse => "Let nobody in",
+        WhenNothingMatches::Role => "Give the role below",
+    }
+}
+
 /// What a rule's verdict means, one sentence.
 #[must_use]
 pub fn verdict(verdict: &Verdict) -> String {
@@ -149,12 +159,22 @@ pub fn verdict(verdict: &Verdict) -> String {
             "Gave nothing: the person is not in the group.".to_owned()
         }
         Verdict::GroupAbsent { near_miss: Some(near) } => near_miss(near),
+        Verdict::ConditionFailed { condition, .. } => {
+            format!("Gave nothing: it needs that {}.", condition_text(condition))
+        }
         Verdict::RuleDisabled => "Gave nothing: the rule is turned off.".to_owned(),
         Verdict::OtherIntegration => "Gave nothing: the rule belongs to another integration.".to_owned(),
         Verdict::RoleNotOfLevel => {
             "Gave nothing: the role belongs to another level than the target.".to_owned()
         }
     }
+}
+
+/// A condition in words, such as: department is and the value in quotes.
+#[must_use]
+pub fn condition_text(condition: &Condition) -> String {
+    let path = condition.path.as_ref().map(|path| format!("{path} ")).unwrap_or_default();
+    format!("{path}{} \u{201c}{}\u{201d}", condition.kind.phrase(), condition.value)
 }
 
 /// What separates a group from the rule's, with the way out.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use app::{error::AppError, functions::ctx::RequestFacts, routes};
 use domain::{
-    form::{FieldCode, FieldErrors, IntegrationForm, RuleForm},
+    form::{ConditionForm, FieldCode, FieldErrors, IntegrationForm, RuleForm},
     login_failure::LoginFailure,
     problem::ProblemCode,
     target::Level,
@@ -21,7 +21,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 51] = [
+const PAGES: [&str; 57] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -66,9 +66,15 @@ const PAGES: [&str; 51] = [
     "/integrations/corp/history/3",
     "/mapping-rules",
     "/mapping-rules?group=x&level=project&cursor=1",
+    "/mapping-rules?finding=shadowed",
+    "/mapping-rules?changed=3",
+    "/mapping-rules/import",
+    "/mapping-rules/import?report=right",
+    "/mapping-rules/import?report=wrong",
     "/mapping-rules/new",
     "/mapping-rules/R1",
     "/mapping-rules/R3",
+    "/mapping-rules/R4",
     "/audit",
     "/audit?outcome=failure&from=yesterday&cursor=1",
     "/audit/E1",
@@ -267,14 +273,17 @@ async fn the_rule_form_posts_back_exactly_what_is_stored() {
             .await;
         assert_eq!(answer.location.as_deref(), Some(routes::RULES));
         let target = if rule.level == Level::Global { "global".to_owned() } else { rule.target.unwrap() };
+        let blank = [ConditionForm::default(), ConditionForm::default()];
         let want = RuleForm {
             integration: rule.integration.unwrap_or_default(),
             group: rule.group,
+            conditions: rule.conditions.iter().map(ConditionForm::of).chain(blank).collect(),
             role: rule.role.to_string(),
             target,
             level: rule.level.to_string(),
             enabled: rule.enabled.then(|| "on".to_owned()),
             revision: "3".to_owned(),
+            more_groups: String::new(),
         };
         assert_eq!(console.fake.given().rule.as_ref(), Some(&want));
     }

@@ -182,6 +182,26 @@ export const TOUR: readonly Stop[] = [
   { name: 'rules-read-only', who: 'aisha', path: '/mapping-rules' },
   { name: 'rules-filtered-away', who: 'admin', path: '/mapping-rules?group=nobody-has-this' },
   { name: 'rules-empty', who: 'admin', path: '/mapping-rules', empty: true },
+  { name: 'rules-import', who: 'admin', path: '/mapping-rules/import' },
+  {
+    name: 'rules-import-wrong',
+    who: 'admin',
+    path: '/mapping-rules/import',
+    act: async (page) => {
+      await field(page, 'Or paste its text').fill('group,role\n"CN=Admins,OU=x",NOBODY\n');
+      await button(page, 'Check only').click();
+      await expect(page.getByText('No rule was made')).toBeVisible();
+    },
+  },
+  {
+    name: 'rules-bulk-refused',
+    who: 'admin',
+    path: '/mapping-rules',
+    act: async (page) => {
+      await button(page, 'Change selected').click();
+      await expect(page.getByText('Not changed')).toBeVisible();
+    },
+  },
   { name: 'rule-new', who: 'admin', path: '/mapping-rules/new' },
   { name: 'rule-new-wrong', who: 'admin', path: '/mapping-rules/new', act: (page) => save(page, 'Create rule') },
   { name: 'rule', who: 'admin', path: first('/mapping-rules', '/mapping-rules') },

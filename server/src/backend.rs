@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use domain::{
     access::{Caller, Permission},
     api::{
-        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery, ProviderCertificate, ProviderSnapshot,
-        RuleFilter, RuleView, SessionView, SignInOptions,
+        AuditFilter, BulkForm, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
+        ManagedKind, ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery, ProviderCertificate,
+        ProviderSnapshot, RuleFilter, RuleImportReport, RuleView, SessionView, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
@@ -252,6 +252,12 @@ impl Mappings for Engine {
     async fn remove(&self, caller: &Caller, id: RuleId, provisional: bool) -> Answer<()> {
         let mode = Mode::provisional(provisional);
         told(mappings::remove(&self.0, caller, &id, &Expected::Any, mode).await, &caller.reference)
+    }
+    async fn bulk(&self, caller: &Caller, form: BulkForm) -> Answer<u32> {
+        told(mappings::bulk(&self.0, caller, &form).await, &caller.reference)
+    }
+    async fn import_report(&self, caller: &Caller, id: &str) -> Answer<RuleImportReport> {
+        told(mappings::report(&self.0, caller, id).await, &caller.reference)
     }
 }
 

@@ -12,7 +12,7 @@ use leptos::config::LeptosOptions;
 
 use crate::{
     AppState, Core, assets, backend,
-    http::{api, auth, functions, health, imports, jwks, pages, probe, public_api},
+    http::{api, auth, functions, health, imports, jwks, pages, probe, public_api, rule_imports},
     middleware::{body_limit, caller, edge, same_origin},
 };
 
@@ -32,6 +32,7 @@ pub fn build_router(core: Arc<Core>) -> Router {
         .merge(auth::router())
         .merge(probe::router())
         .merge(imports::router())
+        .merge(rule_imports::router())
         .route("/fn/{*path}", post(function))
         .nest("/api/v1", api::router())
         .merge(api::docs_router())

@@ -172,6 +172,12 @@ fn field_codes() -> Vec<FieldCode> {
         F::BadSecretVariable,
         F::BadSecretFile,
         F::NoSecretFolder,
+        F::BadRegex,
+        F::TooMany { max: 16 },
+        F::OnlyForClaims,
+        F::OneIntegration,
+        F::Repeated { row: 2 },
+        F::BadLine { line: 2 },
     ];
     for code in &all {
         match code {
@@ -230,7 +236,13 @@ fn field_codes() -> Vec<FieldCode> {
             | F::ChangedMeanwhile
             | F::BadSecretVariable
             | F::BadSecretFile
-            | F::NoSecretFolder => {}
+            | F::NoSecretFolder
+            | F::BadRegex
+            | F::TooMany { .. }
+            | F::OnlyForClaims
+            | F::OneIntegration
+            | F::Repeated { .. }
+            | F::BadLine { .. } => {}
         }
     }
     all

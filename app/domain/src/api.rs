@@ -5,6 +5,7 @@ mod integration;
 mod managed;
 mod people;
 mod provider;
+mod rules;
 mod watch;
 
 pub use import::*;
@@ -12,11 +13,12 @@ pub use integration::IntegrationView;
 pub use managed::*;
 pub use people::*;
 pub use provider::{CertificateView, ManyGroups};
+pub use rules::*;
 use serde::{Deserialize, Serialize};
 pub use watch::*;
 
 use crate::{
-    id::{OrganizationId, PendingChangeId, ProjectId, RuleId},
+    id::{OrganizationId, PendingChangeId, ProjectId},
     role::RoleName,
     target::{Level, Target},
     time::Timestamp,
@@ -111,50 +113,6 @@ pub struct PendingChangeView {
     pub reverted_at: Option<Timestamp>,
 }
 
-/// A mapping rule as the API shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RuleView {
-    /// Its identifier.
-    pub id: RuleId,
-    /// The integration's name; `null`: any.
-    pub integration: Option<String>,
-    /// The group.
-    pub group: String,
-    /// The role.
-    pub role: RoleName,
-    /// `global`, `organization`, `project`.
-    pub level: Level,
-    /// The organization's or project's identifier.
-    pub target: Option<String>,
-    /// What people call the target: `Atlas` or `Atlas / billing`; `null` at the global level.
-    pub target_name: Option<String>,
-    /// Whether it counts.
-    pub enabled: bool,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Grows by one with every change.
-    pub revision: i64,
-}
-
-/// Which rules are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct RuleFilter {
-    /// Of this integration, by name; `*`: of no particular one.
-    pub integration: Option<String>,
-    /// For exactly this group.
-    pub group: Option<String>,
-    /// Giving this role.
-    pub role: Option<String>,
-    /// At this level.
-    pub level: Option<Level>,
-    /// At this organization or project.
-    pub target: Option<String>,
-}
-
 /// An organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -233,18 +191,6 @@ pub struct DiscoveryView {
     pub pkce: bool,
     /// Whether requests can be pushed to it (RFC 9126).
     pub pushed_authorization: bool,
-}
-
-/// What a rule's fields offer.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MappingChoices {
-    /// Name and label of each integration.
-    pub integrations: Vec<(String, String)>,
-    /// Identifier and name of each organization.
-    pub organizations: Vec<(String, String)>,
-    /// Identifier and name (`Atlas / billing`) of each project.
-    pub projects: Vec<(String, String)>,
 }
 
 /// What the sign-in page offers.

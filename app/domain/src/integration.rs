@@ -1,7 +1,9 @@
 //! Our configured connection to one identity provider.
 
+mod fallback;
 mod groups;
 
+pub use fallback::WhenNothingMatches;
 pub use groups::{MANY_GROUPS, OnMissingGroups};
 use serde::{Deserialize, Serialize};
 
@@ -286,6 +288,12 @@ pub struct IntegrationSettings {
     pub required_groups: Vec<String>,
     /// What happens when the groups claim is not there.
     pub on_missing_groups: OnMissingGroups,
+    /// What happens when no rule gives a role.
+    pub when_nothing_matches: WhenNothingMatches,
+    /// The role people get then.
+    pub default_role: Option<String>,
+    /// The identifier of the organization or project where; `None`: the role is global.
+    pub default_role_target: Option<String>,
     /// The provider's directory, read when the token says that the groups were left out.
     pub groups_endpoint: Option<String>,
     /// The member of each of the directory's values that is the group.
@@ -362,6 +370,9 @@ impl Default for IntegrationSettings {
             create_users: true,
             required_groups: Vec::new(),
             on_missing_groups: OnMissingGroups::NoRoles,
+            when_nothing_matches: WhenNothingMatches::NoRoles,
+            default_role: None,
+            default_role_target: None,
             groups_endpoint: None,
             groups_endpoint_field: "id".to_owned(),
             live_groups: false,

@@ -103,6 +103,8 @@ failures! {
     GroupsMissing = "groups_missing",
     /// The person is in none of the groups that the integration asks for.
     RequiredGroupMissing = "required_group_missing",
+    /// No rule gives the person a role, and the integration lets nobody in without.
+    NothingMatched = "nothing_matched",
     /// A new person, and the integration makes no users.
     UserUnknown = "user_unknown",
     /// The user is disabled.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     access::Caller,
-    api::{MappingChoices, Page, PageQuery, RuleFilter, RuleView},
+    api::{BulkForm, MappingChoices, Page, PageQuery, RuleFilter, RuleImportReport, RuleView},
     form::RuleForm,
     id::RuleId,
 };
@@ -29,4 +29,8 @@ pub trait Mappings: Send + Sync {
     ) -> Answer<RuleView>;
     /// Removes one. Provisionally: until it is confirmed or taken back.
     async fn remove(&self, caller: &Caller, id: RuleId, provisional: bool) -> Answer<()>;
+    /// Changes several, all or none; how many they were.
+    async fn bulk(&self, caller: &Caller, form: BulkForm) -> Answer<u32>;
+    /// What became of a file of rules.
+    async fn import_report(&self, caller: &Caller, id: &str) -> Answer<RuleImportReport>;
 }

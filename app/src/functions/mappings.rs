@@ -1,5 +1,5 @@
 use domain::{
-    api::{MappingChoices, Page, RuleFilter, RuleView},
+    api::{BulkForm, MappingChoices, Page, RuleFilter, RuleImportReport, RuleView},
     form::RuleForm,
     id::RuleId,
 };
@@ -77,4 +77,26 @@ pub async fn remove_rule(id: RuleId, provisional: Option<String>) -> Result<(), 
     let (backend, caller) = super::ctx::admit()?;
     let result = backend.mappings.remove(&caller, id, provisional.is_some()).await;
     super::ctx::answer_and_go(result, |()| crate::routes::RULES.to_owned())
+}
+
+/// Changes several mapping rules at once, all or none.
+///
+/// # Errors
+/// Every problem; `rules.ID` for those of a rule.
+#[server(prefix = "/fn", endpoint = "rules/bulk", output = crate::wire::Wire)]
+pub async fn bulk_rules(form: BulkForm) -> Result<u32, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer_and_go(backend.mappings.bulk(&caller, form).await, |changed| {
+        format!("{}?changed={changed}", crate::routes::RULES)
+    })
+}
+
+/// What became of a file of rules.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+#[server(prefix = "/fn", endpoint = "rules/import_report", output = crate::wire::Wire)]
+pub async fn imported_rules(id: String) -> Result<RuleImportReport, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.mappings.import_report(&caller, &id).await)
 }

@@ -47,7 +47,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 43] = [
+pub const TABLE: [(&str, Permission); 45] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -91,4 +91,6 @@ pub const TABLE: [(&str, Permission); 43] = [
     ("/fn/rules/create", Permission::ManageMappings),
     ("/fn/rules/update", Permission::ManageMappings),
     ("/fn/rules/remove", Permission::ManageMappings),
+    ("/fn/rules/bulk", Permission::ManageMappings),
+    ("/fn/rules/import_report", Permission::ManageMappings),
 ];

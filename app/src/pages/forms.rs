@@ -43,9 +43,16 @@ pub fn over<F: Serialize + DeserializeOwned>(form: F, values: &[(String, String)
     for name in boxes {
         members.insert((*name).to_owned(), Value::Null);
     }
+    for list in members.values_mut().filter(|value| value.is_array()) {
+        *list = Value::Array(Vec::new());
+    }
     for (name, value) in values {
-        if let Some(slot) = member(name).and_then(|member| members.get_mut(member)) {
-            *slot = value.clone().into();
+        if let Some(member) = member(name) {
+            if let Some(slot) = members.get_mut(member) {
+                *slot = value.clone().into();
+            } else if let Some((list, row, member)) = in_list(member) {
+                put(&mut members, list, row, member, value);
+            }
         }
     }
     domain::tree::read(&Value::Object(members)).unwrap_or(form)
@@ -61,7 +68,10 @@ pub fn read<F: DeserializeOwned>(form: NodeRef<html::Form>) -> Option<F> {
         if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string())
             && let Some(member) = member(&name)
         {
-            members.insert(member.to_owned(), value.into());
+            match in_list(member) {
+                Some((list, row, member)) => put(&mut members, list, row, member, &value),
+                None => drop(members.insert(member.to_owned(), value.into())),
+            }
         }
     }
     domain::tree::read(&Value::Object(members)).ok()
@@ -70,6 +80,28 @@ pub fn read<F: DeserializeOwned>(form: NodeRef<html::Form>) -> Option<F> {
 /// `issuer` of `form[issuer]`.
 fn member(name: &str) -> Option<&str> {
     name.strip_prefix("form[").and_then(|rest| rest.strip_suffix(']'))
+}
+
+/// `conditions`, 0 and `kind` of `conditions][0][kind`.
+fn in_list(member: &str) -> Option<(&str, usize, &str)> {
+    let (list, rest) = member.split_once("][")?;
+    let (row, member) = rest.split_once("][")?;
+    Some((list, row.parse().ok()?, member))
+}
+
+/// The most rows of a list in a form.
+const MOST_ROWS: usize = 64;
+
+/// Puts a value into a row of a list, and makes the rows up to it.
+fn put(members: &mut Map<String, Value>, list: &str, row: usize, member: &str, value: &str) {
+    let rows = members.entry(list).or_insert_with(|| Value::Array(Vec::new()));
+    let Some(rows) = rows.as_array_mut().filter(|_| row < MOST_ROWS) else { return };
+    while rows.len() <= row {
+        rows.push(Value::Object(Map::new()));
+    }
+    if let Some(fields) = rows.get_mut(row).and_then(Value::as_object_mut) {
+        fields.insert(member.to_owned(), value.into());
+    }
 }
 
 /// The name of the control an event comes from.

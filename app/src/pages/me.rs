@@ -200,6 +200,9 @@ fn reason(because: Because) -> AnyView {
     match (because.group, because.rule) {
         (Some(group), _) => view! { "because you are in group " <Code>{group}</Code> {with} }.into_any(),
         (None, Some(_)) => view! { "because of a mapping rule" {with} }.into_any(),
+        (None, None) if with.is_some() => {
+            view! { "because no mapping rule gave you another role" {with} }.into_any()
+        }
         (None, None) => "given to you by hand".into_any(),
     }
 }

@@ -49,6 +49,7 @@ pub const fn login_failure(failure: LoginFailure) -> FailureText {
             on_the_way_back(failure)
         }
         F::RequiredGroupMissing
+        | F::NothingMatched
         | F::UserUnknown
         | F::UserDisabled
         | F::UsernameTaken
@@ -171,6 +172,13 @@ const fn about_the_person(failure: LoginFailure) -> FailureText {
             "You are known to the sign-in service, but not in a group that may use this console.",
             "Ask your administrator for access and give the reference.",
             "Add the person to one of the integration's required groups, or change that list.",
+        ),
+        F::NothingMatched => text(
+            title,
+            "You are known to the sign-in service, but none of your groups gives access to anything here.",
+            "Ask your administrator for access and give the reference.",
+            "Add a mapping rule for one of the person\u{2019}s groups, or change what the integration does when \
+             nothing matches.",
         ),
         F::UserUnknown => text(
             title,

@@ -14,6 +14,7 @@ pub const fn login_failure_title(failure: LoginFailure) -> &'static str {
         F::StateMismatch => "The answer does not fit this browser",
         F::AlreadyUsed => "This answer was used before",
         F::CallbackInvalid => "The answer is not complete",
+        F::NothingMatched => "Your groups give no access here",
         F::RequiredGroupMissing => "Your account may not sign in here",
         F::UserUnknown => "You have no account here yet",
         F::UserDisabled => "Your account is turned off",

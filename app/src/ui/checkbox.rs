@@ -16,11 +16,12 @@ struct Toggle {
     error: Signal<Option<String>>,
     id: String,
     is_switch: bool,
+    hide_label: bool,
 }
 
 impl Toggle {
     fn into_view(self) -> impl IntoView {
-        let Self { label, name, value, checked, live, hint, error, id, is_switch } = self;
+        let Self { label, name, value, checked, live, hint, error, id, is_switch, hide_label } = self;
         let id = id_or_default(id, &name);
         let first = live.map_or(checked, |live| live.get_untracked());
         let lock = locked(&name);
@@ -51,7 +52,10 @@ impl Toggle {
                 />
                 {sent}
                 <div class="choice__text">
-                    <label for=id.clone() class="choice__label">
+                    <label
+                        for=id.clone()
+                        class=if hide_label { "choice__label visually-hidden" } else { "choice__label" }
+                    >
                         {label}
                     </label>
                     {hint_view(&id, &hint)}
@@ -89,8 +93,11 @@ pub fn Checkbox(
     /// Another id, when two controls on a page have the same name.
     #[prop(optional, into)]
     id: String,
+    /// Keeps the label for assistive technology only: rows that say themselves what is ticked.
+    #[prop(optional)]
+    hide_label: bool,
 ) -> impl IntoView {
-    Toggle { label, name, value, checked, live, hint, error, id, is_switch: false }.into_view()
+    Toggle { label, name, value, checked, live, hint, error, id, is_switch: false, hide_label }.into_view()
 }
 
 /// A switch for something that is on or off; the label says what "on" means.
@@ -121,5 +128,6 @@ pub fn Switch(
     #[prop(optional, into)]
     id: String,
 ) -> impl IntoView {
-    Toggle { label, name, value, checked, live, hint, error, id, is_switch: true }.into_view()
+    Toggle { label, name, value, checked, live, hint, error, id, is_switch: true, hide_label: false }
+        .into_view()
 }

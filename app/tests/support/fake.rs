@@ -11,13 +11,16 @@ use async_trait::async_trait;
 use domain::{
     access::Caller,
     api::{
-        AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
+        AuditFilter, BulkForm, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
         LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery,
-        ProviderCertificate, ProviderSnapshot, RuleFilter, RuleView, SessionView, SignInButton,
-        SignInOptions,
+        ProviderCertificate, ProviderSnapshot, RuleFilter, RuleImportReport, RuleView, SessionView,
+        SignInButton, SignInOptions,
     },
     audit::AuditEvent,
-    form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
+    form::{
+        FieldCode, FieldErrors, IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm,
+        SecretSlotForm,
+    },
     history::{Conflict, RevisionDetail, RevisionView},
     id::{AuditEventId, PendingChangeId, RuleId, SessionId},
     notice::NoticeView,
@@ -46,6 +49,8 @@ pub struct Given {
     pub rule: Option<RuleForm>,
     pub audit: Option<AuditFilter>,
     pub rules: Option<RuleFilter>,
+    /// The last change of several rules.
+    pub bulk: Option<BulkForm>,
     pub ended: Option<SessionId>,
     pub pending: Option<PendingBanner>,
     pub provisional: bool,
@@ -369,5 +374,14 @@ impl Mappings for Fake {
     async fn remove(&self, _: &Caller, _: RuleId, provisional: bool) -> Answer<()> {
         self.given().provisional = provisional;
         self.answer(())
+    }
+    async fn bulk(&self, _: &Caller, form: BulkForm) -> Answer<u32> {
+        let many = u32::try_from(form.rules.len()).unwrap();
+        let wrong = FieldErrors::one("rules.R1", FieldCode::ManagedByConfiguration);
+        self.given().bulk = Some(form);
+        if many == 1 { Err(AppError::Invalid { fields: wrong }) } else { self.answer(many) }
+    }
+    async fn import_report(&self, _: &Caller, id: &str) -> Answer<RuleImportReport> {
+        self.answer(sample::rule_import(id == "wrong"))
     }
 }

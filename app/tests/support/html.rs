@@ -150,6 +150,7 @@ fn links(page: &Html, found: &mut Vec<String>) {
         let href = value.attr("href").unwrap_or_default();
         let known = is_page(href)
             || href.starts_with('#')
+            || href.starts_with(routes::RULE_EXPORT)
             || href.starts_with("/oauth2/authorization/")
             || (href.starts_with("/probe/") && href.ends_with("/sign-in"));
         if !known {
@@ -166,6 +167,7 @@ fn forms(page: &Html, source: &str, found: &mut Vec<String>) {
         routes::POST_THEME,
         routes::POST_IMPORT,
         routes::POST_IMPORT_MAKE,
+        routes::POST_RULE_IMPORT,
     ];
     for form in all(page, "form") {
         let action = form.value().attr("action").unwrap_or_default();

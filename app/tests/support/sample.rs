@@ -6,7 +6,7 @@ use domain::{
         ImportOutcome, ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences,
         IntegrationView, ManagedKind, ManagedView, ManyGroups, MappingChoices, Me, MeSession, MeUser,
         OwnerWays, ProviderCertificate, ProviderChange, ProviderChangeKind, ProviderKey, ProviderSnapshot,
-        RoleGrantView, RuleView, SessionView,
+        RoleGrantView, RuleImportReport, RuleRowProblem, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
@@ -14,6 +14,7 @@ use domain::{
     id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
     integration::IntegrationSettings,
     login_failure::LoginFailure,
+    mapping::{Condition, ConditionKind, FindingKind, RuleFinding},
     notice::{NoticeKind, NoticeView, Urgency},
     preset::{ClientUrls, FormStart, PRESETS, Preset},
     probe::{
@@ -415,6 +416,9 @@ pub fn rule(id: &str, level: Level, role: &str, target: Option<(&str, &str)>) ->
         id: RuleId::new(id),
         integration: (level == Level::Project).then(|| "corp".to_owned()),
         group: "platform-admins".to_owned(),
+        conditions: Vec::new(),
+        last_matched_at: None,
+        findings: Vec::new(),
         role: RoleName::new(role),
         level,
         target: target.map(|(id, _)| id.to_owned()),
@@ -431,7 +435,20 @@ pub fn rules() -> Vec<RuleView> {
         rule("R1", Level::Global, "GLOBAL_OWNER", None),
         rule("R2", Level::Organization, "ORG_OWNER", Some(("aa01", "Atlas"))),
         rule("R3", Level::Project, "GROUP_OWNER", Some(("bb01", "Atlas / billing"))),
-        rule("R4", Level::Project, "GROUP_READ_ONLY", Some(("bb01", "Atlas / billing"))),
+        RuleView {
+            group: String::new(),
+            conditions: vec![
+                Condition { kind: ConditionKind::GroupGlob, path: None, value: "team-*".to_owned() },
+                Condition {
+                    kind: ConditionKind::ClaimEquals,
+                    path: Some("department".to_owned()),
+                    value: "42 <b>".to_owned(),
+                },
+            ],
+            last_matched_at: Some(AT),
+            findings: vec![RuleFinding { kind: FindingKind::Shadowed, rule: Some(RuleId::new("R3")) }],
+            ..rule("R4", Level::Project, "GROUP_READ_ONLY", Some(("bb01", "Atlas / billing")))
+        },
     ]
 }
 
@@ -441,6 +458,7 @@ pub fn choices() -> MappingChoices {
         integrations: vec![pair("corp", "Corp SSO")],
         organizations: vec![pair("aa01", "Atlas")],
         projects: vec![pair("bb01", "Atlas / billing")],
+        groups: vec!["platform-admins".to_owned(), "everyone".to_owned()],
     }
 }
 
@@ -537,5 +555,17 @@ pub fn event(id: &str) -> AuditEvent {
         address: Some("192.0.2.7".to_owned()),
         reference: "ref-1".to_owned(),
         detail,
+    }
+}
+
+pub fn rule_import(is_wrong: bool) -> RuleImportReport {
+    let problem = |row, field: &str, problem| RuleRowProblem { row, field: field.to_owned(), problem };
+    let problems = vec![
+        problem(Some(3), "role", FieldCode::RoleNotOfLevel),
+        problem(None, "content", FieldCode::TooMany { max: 10_000 }),
+    ];
+    match is_wrong {
+        true => RuleImportReport { problems, more: 7, ..RuleImportReport::default() },
+        false => RuleImportReport { created: 12, unchanged: 1, ..RuleImportReport::default() },
     }
 }

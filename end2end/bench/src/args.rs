@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 /// The command line in short.
-pub const USAGE: &str = "usage: bench [--only session|signin|evaluate|page|memory|start|wasm]... [--rounds N]
+pub const USAGE: &str =
+    "usage: bench [--only session|signin|evaluate|impact|page|memory|start|wasm]... [--rounds N]
              [--sessions N] [--json FILE] [--server PROGRAM] [--site FOLDER] [--work FOLDER]";
 
 /// Everything that can be measured.
-pub const PARTS: [&str; 7] = ["session", "signin", "evaluate", "page", "memory", "start", "wasm"];
+pub const PARTS: [&str; 8] = ["session", "signin", "evaluate", "impact", "page", "memory", "start", "wasm"];
 
 /// What to measure, and with what.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use domain::{
     id::{ProjectId, RuleId, ulid},
-    mapping::{EvaluationInput, MappingRule, RuleSet, Verdict, evaluate},
+    mapping::{Conditions, EvaluationInput, MappingRule, RuleSet, Verdict, evaluate},
     role::RoleName,
     target::Target,
     time::Timestamp,
@@ -17,11 +17,11 @@ const RULES: usize = 10_000;
 const GROUPS: usize = 250;
 /// Evaluations a round; the round's figure is their median.
 const CALLS: usize = 101;
-const INTEGRATION: &str = "corp";
+pub(crate) const INTEGRATION: &str = "corp";
 
 /// 5,000 groups with two rules each, over 1,000 projects; half of the rules belong to one integration, a hundredth to
 /// another, and a hundredth are turned off.
-fn rules() -> Vec<MappingRule> {
+pub(crate) fn rules() -> Vec<MappingRule> {
     let rule = |index: usize| MappingRule {
         id: RuleId::new(ulid(1_700_000_000_000 + i64::try_from(index).unwrap_or_default(), [7; 10])),
         integration: match index % 100 {
@@ -30,6 +30,7 @@ fn rules() -> Vec<MappingRule> {
             _ => None,
         },
         group: group(index % 5_000),
+        conditions: Conditions::default(),
         role: RoleName::new(if index < 5_000 { "GROUP_OWNER" } else { "GROUP_READ_ONLY" }),
         target: Target::Project(ProjectId::new(format!("{:024x}", index % 1_000))),
         enabled: index % 100 != 51,
@@ -41,7 +42,7 @@ fn rules() -> Vec<MappingRule> {
 }
 
 /// Names of the length that directories have.
-fn group(number: usize) -> String {
+pub(crate) fn group(number: usize) -> String {
     format!("department-{}/team-{number:05}", number % 40)
 }
 
@@ -61,7 +62,7 @@ fn groups() -> Vec<String> {
 /// If the evaluation says something else than the rules mean: then its time is worth nothing.
 pub fn measure(rounds: usize) -> Result<Vec<Figure>, String> {
     let (rules, groups) = (rules(), groups());
-    let input = EvaluationInput { integration: Some(INTEGRATION), groups: &groups };
+    let input = EvaluationInput { integration: Some(INTEGRATION), groups: &groups, claims: None };
     let prepared = RuleSet::new(&rules);
     check(&prepared, input)?;
     let with_set = sample(rounds, || prepared.evaluate(input));

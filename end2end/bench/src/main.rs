@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod evaluate;
+mod impact;
 mod load;
 mod noise;
 mod pin;
@@ -76,6 +77,11 @@ async fn measure(arguments: &Arguments, cores: &Cores) -> Result<(), String> {
     if arguments.wants("evaluate") {
         progress("evaluating mapping rules");
         figures.extend(evaluate::measure(arguments.rounds)?);
+        noise.calibrate();
+    }
+    if arguments.wants("impact") {
+        progress("replaying a change of the rules");
+        figures.extend(impact::measure(arguments.rounds)?);
         noise.calibrate();
     }
     if arguments.wants("wasm") {

@@ -35,9 +35,12 @@ pub fn router() -> Router<AppState> {
 }
 
 /// The caller, when they may import; else why not.
-async fn admit(state: &AppState, parts: &Parts) -> Result<Caller, ProblemCode> {
+pub(super) async fn admit(
+    state: &AppState,
+    parts: &Parts,
+    permission: Permission,
+) -> Result<Caller, ProblemCode> {
     let caller = parts.extensions.get::<Caller>().ok_or(ProblemCode::Unauthenticated)?;
-    let permission = Permission::ManageIntegrations;
     match caller.require(permission) {
         Ok(()) => Ok(caller.clone()),
         Err(NotAllowed::PasswordChangeNeeded) => Err(ProblemCode::PasswordChangeNeeded),
@@ -52,7 +55,7 @@ async fn admit(state: &AppState, parts: &Parts) -> Result<Caller, ProblemCode> {
     }
 }
 
-fn failed(parts: &Parts, error: &ServiceError) -> Response {
+pub(super) fn failed(parts: &Parts, error: &ServiceError) -> Response {
     let code = error.public().code;
     if code.status() >= 500 {
         let caller = parts.extensions.get::<Caller>();
@@ -92,7 +95,7 @@ async fn read(mut form: Multipart) -> Option<HandedIn> {
 
 async fn hand_in(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let caller = match admit(&state, &parts).await {
+    let caller = match admit(&state, &parts, Permission::ManageIntegrations).await {
         Ok(caller) => caller,
         Err(code) => return Refusal::of_parts(&parts, code).into_response(),
     };
@@ -128,7 +131,7 @@ struct MakeForm {
 
 async fn make(State(state): State<AppState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let caller = match admit(&state, &parts).await {
+    let caller = match admit(&state, &parts, Permission::ManageIntegrations).await {
         Ok(caller) => caller,
         Err(code) => return Refusal::of_parts(&parts, code).into_response(),
     };

@@ -10,6 +10,7 @@ pub mod jwks;
 pub mod pages;
 pub mod probe;
 pub mod public_api;
+pub mod rule_imports;
 mod straight;
 pub mod theme;
 

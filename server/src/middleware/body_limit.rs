@@ -1,4 +1,4 @@
-//! How much a request may carry: 1 MiB, and 64 KiB where nobody is signed in yet.
+//! How much a request may carry: 1 MiB, 8 MiB for a file of mapping rules, and 64 KiB where nobody is signed in yet.
 
 use std::sync::{
     Arc,
@@ -20,6 +20,8 @@ use super::refusal::{Reader, Refusal};
 
 /// Most requests.
 pub const MOST: usize = 1024 * 1024;
+/// Files of mapping rules.
+pub const MOST_RULES: usize = 8 * 1024 * 1024;
 /// Requests of people who are not signed in yet.
 pub const MOST_AUTH: usize = 64 * 1024;
 
@@ -34,10 +36,19 @@ const AUTH_PATHS: [&str; 8] = [
     "/omsp/",
 ];
 
+/// Where files of mapping rules are taken.
+const RULE_FILES: [&str; 2] = ["/api/v1/mapping-rules/import", app::routes::POST_RULE_IMPORT];
+
 fn limit(path: &str) -> usize {
     let auth =
         AUTH_PATHS.iter().any(|start| path == *start || (start.ends_with('/') && path.starts_with(start)));
-    if auth { MOST_AUTH } else { MOST }
+    if auth {
+        MOST_AUTH
+    } else if RULE_FILES.contains(&path) {
+        MOST_RULES
+    } else {
+        MOST
+    }
 }
 
 /// Refuses larger bodies: by their announced length at once, without one as soon as too much has come. Whatever the

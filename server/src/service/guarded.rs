@@ -216,6 +216,7 @@ fn is_intact(before: &IntegrationSnapshot, after: &Standing) -> bool {
 fn same_rule(before: &RuleView, now: &RuleView) -> bool {
     before.integration == now.integration
         && before.group == now.group
+        && before.conditions == now.conditions
         && before.level == now.level
         && now.enabled
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{
     audit::{AuditKind, NewAuditEvent, Outcome},
+    claims::Claims,
     id::SessionId,
     integration::Integration,
     login_failure::LoginFailure,
@@ -153,7 +154,7 @@ async fn refresh(core: &Core, session: &SessionId) -> Result<(), ServiceError> {
         telemetry::log_cause("live groups", &error);
     }
     match provisioning::groups(&who, &integration) {
-        Ok(groups) => apply(core, &token, &integration, &groups).await,
+        Ok(groups) => apply(core, &token, &integration, &groups, &who.claims).await,
         Err(failed) => {
             let cause = failed.cause.unwrap_or_else(|| "the groups cannot be read".to_owned());
             match failed.failure {
@@ -182,32 +183,43 @@ async fn apply(
     token: &SessionToken,
     integration: &Integration,
     groups: &[String],
+    claims: &Claims,
 ) -> Result<(), ServiceError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match apply_once(core, token, integration, groups).await {
+        match apply_once(core, token, integration, groups, claims).await {
             Err(error) if error.is_transient() && tries < TRIES => {}
-            done => return Ok(done?),
+            Ok(Some(failure)) => {
+                let cause = "no rule gives a role any more, and whenNothingMatches is refuse";
+                return end(core, token, integration, Reason::Refused(failure), cause).await;
+            }
+            done => return Ok(done.map(drop)?),
         }
     }
 }
 
+/// Lets the roles follow; or says why a sign-in would be refused now.
 async fn apply_once(
     core: &Core,
     token: &SessionToken,
     integration: &Integration,
     groups: &[String],
-) -> Result<(), store::Error> {
+    claims: &Claims,
+) -> Result<Option<LoginFailure>, store::Error> {
     let now = core.now();
     let mut tx = core.db.begin().await?;
     // While the provider was asked somebody may have changed the integration or ended the session.
     let same = tx.integrations().find_by_id(&integration.id).await?;
     let same = same.is_some_and(|found| found.enabled && found.settings == integration.settings);
     if !same || tx.sessions().find(&token.session_id).await?.is_none() {
-        return Ok(());
+        return Ok(None);
     }
-    let assigned = provisioning::assign(core, &mut tx, integration, &token.user_id, groups).await?;
+    let decided = provisioning::decide(core, &mut tx, integration, groups, claims).await?;
+    if let Some(failure) = decided.refused() {
+        return Ok(Some(failure));
+    }
+    let assigned = provisioning::assign(core, &mut tx, integration, &token.user_id, groups, decided).await?;
     let next = now.plus_minutes(core.config.session.live_groups_minutes);
     tx.session_tokens().succeeded(&token.session_id, now, next).await?;
     if assigned.changed {
@@ -215,7 +227,8 @@ async fn apply_once(
         event.detail.as_object_mut().map(|detail| detail.insert("because".to_owned(), json!("live groups")));
         tx.audit_events().append(&event).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(None)
 }
 
 /// Nothing was learned: the session lives on while the grace time lasts.

@@ -7,6 +7,7 @@ use domain::{
     form::{FieldCode, FieldErrors, RuleForm, ValidRule},
     id::RuleId,
     mapping::MappingRule,
+    problem::ProblemCode,
     role::RoleName,
     target::Target,
 };
@@ -17,45 +18,22 @@ use super::{
     ServiceError, audit,
     expected::Expected,
     guarded::{self, Before, Mode, PutOff, Verdict},
-    managed,
-    shape::{self, Shape, field, optional},
+    managed, shape,
     tenancy::{found, shown},
 };
 use crate::state::Core;
 
-const LEVEL: Shape = Shape::Choice(&["global", "organization", "project"]);
-const TEXT_OR_NULL: Shape = Shape::Optional(&Shape::Text);
+mod bulk;
+mod findings;
+mod import;
+mod json;
+mod seen;
 
-/// The body of a new rule.
-pub const CREATE: Shape = Shape::Named(
-    "MappingRuleInput",
-    &Shape::Object(&[
-        optional("integration", TEXT_OR_NULL, "The integration's name; null: any."),
-        field("group", Shape::Text, "The group, byte for byte as the provider writes it."),
-        field("role", Shape::Text, "The role; OMS's ADMIN and ADMIN_VIEWER are understood."),
-        field("level", LEVEL, "Where the role counts."),
-        optional(
-            "target",
-            TEXT_OR_NULL,
-            "The organization's or project's identifier; null at the global level.",
-        ),
-        optional("enabled", Shape::Bool, "Whether it counts; true when left out."),
-    ]),
-);
-/// The body of a change: what is left out stays.
-pub const PATCH: Shape = Shape::Named(
-    "MappingRulePatch",
-    &Shape::Object(&[
-        optional("integration", TEXT_OR_NULL, "The integration's name; null: any."),
-        optional("group", Shape::Text, "The group, byte for byte."),
-        optional("role", Shape::Text, "The role."),
-        optional("level", LEVEL, "Where the role counts."),
-        optional("target", TEXT_OR_NULL, "The organization's or project's identifier."),
-        optional("enabled", Shape::Bool, "Whether it counts."),
-    ]),
-);
+pub use bulk::bulk;
+pub use import::{ImportOptions, RuleFormat, export, import, keep_report, read_rows, report};
 
-const READ_ONLY: [&str; 5] = ["id", "targetName", "createdAt", "updatedAt", "revision"];
+use json::READ_ONLY;
+pub use json::{CONDITION, CREATE, PATCH, form_from_json};
 
 /// Rules, in the order they were made.
 ///
@@ -69,7 +47,11 @@ pub async fn list(
 ) -> Result<Page<RuleView>, ServiceError> {
     caller.require(Permission::ViewMappings)?;
     let mut tx = core.db.read().await?;
-    Ok(tx.mapping_rules().list(filter, page).await?)
+    let index = core.rules.get(&mut tx).await?;
+    let among = filter.finding.and_then(|kind| index.with_finding(kind));
+    let mut page = tx.mapping_rules().list_among(filter, among.as_deref(), page).await?;
+    page.items.iter_mut().for_each(|rule| findings::add(rule, &index, core.now()));
+    Ok(page)
 }
 
 /// One rule.
@@ -79,7 +61,10 @@ pub async fn list(
 pub async fn get(core: &Core, caller: &Caller, id: &RuleId) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ViewMappings)?;
     let mut tx = core.db.read().await?;
-    found(tx.mapping_rules().view(id).await?)
+    let index = core.rules.get(&mut tx).await?;
+    let mut rule = found(tx.mapping_rules().view(id).await?)?;
+    findings::add(&mut rule, &index, core.now());
+    Ok(rule)
 }
 
 /// What a rule's fields offer.
@@ -90,6 +75,7 @@ pub async fn choices(core: &Core, caller: &Caller) -> Result<MappingChoices, Ser
     caller.require(Permission::ViewMappings)?;
     let mut tx = core.db.read().await?;
     let integrations = tx.integrations().list().await?;
+    let groups = seen::groups(&mut tx, &integrations).await?;
     let organizations = tx.organizations().all().await?;
     let projects = tx.projects().all().await?;
     let name_of = |id| organizations.iter().find(|org| &org.id == id).map_or("?", |org| org.name.as_str());
@@ -102,6 +88,7 @@ pub async fn choices(core: &Core, caller: &Caller) -> Result<MappingChoices, Ser
             })
             .collect(),
         organizations: organizations.iter().map(|org| (org.id.to_string(), org.name.clone())).collect(),
+        groups,
     })
 }
 
@@ -111,12 +98,38 @@ pub async fn choices(core: &Core, caller: &Caller) -> Result<MappingChoices, Ser
 /// Not allowed; fields; the database.
 pub async fn create(core: &Core, caller: &Caller, form: &RuleForm) -> Result<RuleView, ServiceError> {
     caller.require(Permission::ManageMappings)?;
-    let rule = form.validate()?;
+    let mut rules = Vec::new();
+    for (line, form) in form.split()? {
+        rules.push((line, form.validate().map_err(|errors| in_list(line, errors))?));
+    }
     let mut tx = core.db.begin().await?;
-    let made = insert_in(caller, &mut tx, &rule).await?;
-    let view = found(tx.mapping_rules().view(&made.id).await?)?;
+    let mut first = None;
+    for (line, rule) in &rules {
+        let made = insert_in(caller, &mut tx, rule).await.map_err(|error| match error {
+            ServiceError::Fields(errors) => in_list(*line, errors).into(),
+            other => other,
+        })?;
+        first = first.or(Some(made.id));
+    }
+    let view = match &first {
+        Some(id) => found(tx.mapping_rules().view(id).await?)?,
+        None => return Err(ServiceError::Refused(ProblemCode::NotFound)),
+    };
     tx.commit().await?;
     Ok(view)
+}
+
+/// A problem with a group of the list is one of that line; the others are told at their fields.
+fn in_list(line: Option<u32>, errors: FieldErrors) -> FieldErrors {
+    let Some(line) = line else { return errors };
+    let mut all = FieldErrors::default();
+    for error in errors.iter() {
+        match error.field.as_str() {
+            "group" => all.add("moreGroups", FieldCode::BadLine { line }),
+            field => all.add(field, error.code.clone()),
+        }
+    }
+    all
 }
 
 /// Creates a rule from JSON.
@@ -131,31 +144,6 @@ pub async fn create_from_json(
     caller.require(Permission::ManageMappings)?;
     shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
     create(core, caller, &form_from_json(&body)?).await
-}
-
-/// A rule's form from the JSON of a new rule.
-///
-/// # Errors
-/// Every problem, by member.
-pub fn form_from_json(body: &Value) -> Result<RuleForm, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    CREATE.check(body, "", &mut errors);
-    errors.into_result(())?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let form = RuleForm {
-        integration: text("integration"),
-        group: text("group"),
-        role: text("role"),
-        target: text("target"),
-        level: text("level"),
-        enabled: body.get("enabled").and_then(Value::as_bool).unwrap_or(true).then(|| "on".to_owned()),
-        revision: String::new(),
-    };
-    // A target beside the global level would silently be dropped.
-    if form.level == "global" && !form.target.is_empty() && form.target != "global" {
-        return Err(FieldErrors::one("target", FieldCode::NotThere));
-    }
-    Ok(form)
 }
 
 /// Changes a rule from the console's form.
@@ -194,8 +182,8 @@ pub async fn update_from_json(
         PATCH.check(&body, "", &mut errors);
         errors.into_result(())?;
         let mut whole = json!({
-            "integration": old.integration, "group": old.group, "role": old.role, "level": old.level,
-            "target": old.target, "enabled": old.enabled,
+            "integration": old.integration, "group": old.group, "conditions": old.conditions, "role": old.role,
+            "level": old.level, "target": old.target, "enabled": old.enabled,
         });
         shape::merge(&mut whole, body, &PATCH);
         Ok(form_from_json(&whole)?.validate()?)
@@ -290,6 +278,7 @@ pub(crate) async fn update_in(
     let after = MappingRule {
         integration: rule.integration.clone(),
         group: rule.group.clone(),
+        conditions: rule.conditions.clone(),
         role: rule.role.clone(),
         target: rule.target.clone(),
         enabled: rule.enabled,
@@ -309,14 +298,7 @@ pub(crate) async fn turn_off_in(
     tx: &mut Tx,
     old: &MappingRule,
 ) -> Result<MappingRule, ServiceError> {
-    let rule = ValidRule {
-        integration: old.integration.clone(),
-        group: old.group.clone(),
-        role: old.role.clone(),
-        target: old.target.clone(),
-        enabled: false,
-        revision: None,
-    };
+    let rule = ValidRule { enabled: false, ..ValidRule::of(old) };
     update_in(caller, tx, old, &rule).await?;
     found(tx.mapping_rules().find(&old.id).await?)
 }
@@ -346,14 +328,18 @@ async fn check_places(tx: &mut Tx, rule: &ValidRule) -> Result<(), ServiceError>
 
 /// A rule as the audit log shows it.
 pub(crate) fn body_of(rule: &MappingRule) -> Value {
-    json!({
+    let mut body = json!({
         "integration": rule.integration,
         "group": rule.group,
         "role": rule.role,
         "level": rule.target.level(),
         "target": rule.target.id(),
         "enabled": rule.enabled,
-    })
+    });
+    if let (Some(members), false) = (body.as_object_mut(), rule.conditions.is_empty()) {
+        members.insert("conditions".to_owned(), json!(rule.conditions));
+    }
+    body
 }
 
 async fn record(

@@ -10,6 +10,7 @@ pub mod client_keys;
 pub mod client_secrets;
 pub mod expected;
 pub mod guarded;
+pub mod impact;
 pub mod import;
 pub mod integrations;
 pub mod live_groups;

@@ -6,6 +6,7 @@ use domain::{
     audit::AuditKind,
     form::ValidRule,
     id::{IntegrationId, PendingChangeId, RuleId},
+    mapping::Conditions,
     problem::ProblemCode,
     target::Target,
 };
@@ -212,6 +213,7 @@ fn valid(view: &RuleView) -> Option<ValidRule> {
     (view.level == domain::target::Level::Global).then(|| ValidRule {
         integration: view.integration.clone(),
         group: view.group.clone(),
+        conditions: Conditions::new(view.conditions.clone()),
         role: view.role.clone(),
         target: Target::Global,
         enabled: view.enabled,

@@ -1,12 +1,14 @@
 //! What a login makes of verified claims: the user, found by issuer and subject only, their profile and their roles.
 
+use std::sync::Arc;
+
 use domain::{
     api::{GroupsSeen, GroupsState, RoleGrantView},
     claims::{ClaimPath, Claims, GroupsClaim},
     id::UserId,
-    integration::{ClaimMapping, Integration, MANY_GROUPS, OnMissingGroups},
+    integration::{ClaimMapping, Integration, MANY_GROUPS, OnMissingGroups, WhenNothingMatches},
     login_failure::LoginFailure,
-    mapping::{EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
+    mapping::{Evaluation, EvaluationInput, MappingRule, RuleOutcome, Verdict, evaluate},
     time::Timestamp,
     username::is_invisible,
 };
@@ -17,6 +19,7 @@ use store::{GrantChange, NewIdentity, NewUser, Profile, Tx, UniqueKey};
 use super::{
     login::{Denied, LoginFailed},
     password::canonical,
+    rule_index::RuleIndex,
 };
 use crate::state::Core;
 
@@ -133,6 +136,10 @@ pub(super) async fn provision(
         Ok(groups) => groups,
         Err(failed) => return Err(named(core, tx, signed_in, failed).await?.into()),
     };
+    let decided = decide(core, tx, integration, &groups, &signed_in.claims).await?;
+    if let Some(failure) = decided.refused() {
+        return Err(named(core, tx, signed_in, LoginFailed::of(failure)).await?.into());
+    }
     let person = Person::of(signed_in, &integration.settings.claims);
     let now = core.now();
     let (user_id, username, identity, is_new) =
@@ -187,7 +194,7 @@ pub(super) async fn provision(
     tx.identities().touch(&identity, &claims, &groups_seen(signed_in, now)).await?;
     tx.users().set_last_login(&user_id, now).await?;
 
-    let Assigned { mut trace, .. } = assign(core, tx, integration, &user_id, &groups).await?;
+    let Assigned { mut trace, .. } = assign(core, tx, integration, &user_id, &groups, decided).await?;
     if let Some(members) = trace.as_object_mut() {
         members.insert("issuer".to_owned(), json!(signed_in.issuer));
         members.insert("subject".to_owned(), json!(signed_in.subject));
@@ -205,20 +212,53 @@ pub(super) struct Assigned {
     pub(super) changed: bool,
 }
 
-/// Makes somebody's mapped roles what the rules give for these groups: at a login, and when groups are read again.
+/// What the rules give somebody, and the integration when they give nothing.
+pub(super) struct Decided {
+    index: Arc<RuleIndex>,
+    /// The rules that have anything to say.
+    pub(super) rules: Vec<MappingRule>,
+    pub(super) evaluation: Evaluation,
+    /// What the integration does, as the rules gave nothing; `None`: they gave something.
+    fallback: Option<WhenNothingMatches>,
+}
+
+impl Decided {
+    /// Why the person does not get in.
+    pub(super) fn refused(&self) -> Option<LoginFailure> {
+        (self.fallback == Some(WhenNothingMatches::Refuse)).then_some(LoginFailure::NothingMatched)
+    }
+}
+
+/// Asks the rules about these groups and claims.
+pub(super) async fn decide(
+    core: &Core,
+    tx: &mut Tx,
+    integration: &Integration,
+    groups: &[String],
+    claims: &Claims,
+) -> Result<Decided, store::Error> {
+    let index = core.rules.get(tx).await?;
+    let rules = index.candidates(groups);
+    let input = EvaluationInput { integration: Some(integration.name()), groups, claims: Some(claims) };
+    let mut evaluation = evaluate(&rules, input);
+    let fallback = integration.settings.fall_back(&mut evaluation);
+    Ok(Decided { index, rules, evaluation, fallback })
+}
+
+/// Makes somebody's mapped roles what was decided: at a login, and when groups are read again.
 pub(super) async fn assign(
     core: &Core,
     tx: &mut Tx,
     integration: &Integration,
     user: &UserId,
     groups: &[String],
+    decided: Decided,
 ) -> Result<Assigned, store::Error> {
-    let index = core.rules.get(tx).await?;
-    let rules = index.candidates(groups);
-    let input = EvaluationInput { integration: Some(integration.name()), groups };
-    let evaluation = evaluate(&rules, input);
+    let Decided { index, rules, evaluation, fallback } = decided;
     let change =
         tx.role_grants().replace_mapped(user, integration.name(), &evaluation.grants, &rules).await?;
+    let granted = evaluation.grants.iter().flat_map(|grant| &grant.rules);
+    tx.mapping_rules().matched(&index.to_note(granted, core.now())).await?;
     let many = groups.len() >= MANY_GROUPS;
     if many {
         tx.group_counts().record(&integration.id, groups.len(), core.now()).await?;
@@ -229,6 +269,7 @@ pub(super) async fn assign(
         "manyGroups": many,
         "rules": trace_of(&rules, &evaluation.trace, index.len()),
         "ruleSetRevision": index.revision,
+        "whenNothingMatches": fallback,
         "change": change_of(&change),
     });
     Ok(Assigned { trace, changed: !change.added.is_empty() || !change.removed.is_empty() })
@@ -258,6 +299,7 @@ async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<Option<(String, Str
 fn trace_of(rules: &[MappingRule], trace: &[RuleOutcome], total: usize) -> Value {
     let mut granted = Vec::new();
     let mut near = Vec::new();
+    let mut unmet = Vec::new();
     let (mut disabled, mut other_integration, mut role_not_of_level) = (0_usize, 0_usize, 0_usize);
     for (rule, outcome) in rules.iter().zip(trace) {
         match &outcome.verdict {
@@ -269,20 +311,26 @@ fn trace_of(rules: &[MappingRule], trace: &[RuleOutcome], total: usize) -> Value
                 "rule": rule.id, "group": rule.group, "token": miss.group, "difference": miss.difference,
             })),
             Verdict::GroupAbsent { near_miss: None } => {}
+            Verdict::ConditionFailed { condition, .. } => unmet.push(json!({
+                "rule": rule.id, "group": rule.group, "condition": condition,
+            })),
             Verdict::RuleDisabled => disabled += 1,
             Verdict::OtherIntegration => other_integration += 1,
             Verdict::RoleNotOfLevel => role_not_of_level += 1,
         }
     }
-    let (granted_count, near_count) = (granted.len(), near.len());
+    let (granted_count, near_count, unmet_count) = (granted.len(), near.len(), unmet.len());
     granted.truncate(LISTED);
     near.truncate(LISTED);
+    unmet.truncate(LISTED);
     json!({
         "total": total,
         "granted": granted,
         "grantedCount": granted_count,
         "nearMisses": near,
         "nearMissCount": near_count,
+        "conditionFailed": unmet,
+        "conditionFailedCount": unmet_count,
         "matchedButDisabled": disabled,
         "matchedButOfAnotherIntegration": other_integration,
         "matchedButRoleNotOfLevel": role_not_of_level,

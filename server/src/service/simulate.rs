@@ -5,7 +5,7 @@ use domain::{
     claims::{Claims, GroupsClaim},
     form::{FieldCode, FieldErrors},
     id::RuleId,
-    integration::{ClaimMapping, OnMissingGroups},
+    integration::{ClaimMapping, OnMissingGroups, WhenNothingMatches},
     login_failure::LoginFailure,
     mapping::{Evaluation, EvaluationInput, MappingRule, evaluate},
 };
@@ -46,6 +46,9 @@ pub struct Simulation {
     pub refused: Option<LoginFailure>,
     /// The revision of the stored rules; `null` when others were asked.
     pub rules_revision: Option<i64>,
+    /// What the integration does, as the rules gave nothing; `null`: they gave something, or none was named.
+    #[serde(rename = "whenNothingMatches")]
+    pub fallback: Option<WhenNothingMatches>,
     /// Grants and trace.
     #[serde(flatten)]
     pub evaluation: Evaluation,
@@ -96,12 +99,20 @@ pub async fn simulate(core: &Core, caller: &Caller, body: &Value) -> Result<Simu
         refused = Some(LoginFailure::RequiredGroupMissing);
     }
     let name = integration.as_ref().map(domain::integration::Integration::name);
-    let evaluation = evaluate(&rules, EvaluationInput { integration: name, groups: &groups });
-    Ok(Simulation { groups, refused, rules_revision, evaluation })
+    let mut evaluation =
+        evaluate(&rules, EvaluationInput { integration: name, groups: &groups, claims: Some(&claims) });
+    let fallback = settings.and_then(|settings| settings.fall_back(&mut evaluation));
+    if refused.is_none() && fallback == Some(WhenNothingMatches::Refuse) {
+        refused = Some(LoginFailure::NothingMatched);
+    }
+    Ok(Simulation { groups, refused, rules_revision, fallback, evaluation })
 }
 
 /// Rules that are not stored; the trace calls them `draft1`, `draft2`, …
-fn drafts(rules: &[Value], now: domain::time::Timestamp) -> Result<Vec<MappingRule>, ServiceError> {
+pub(crate) fn drafts(
+    rules: &[Value],
+    now: domain::time::Timestamp,
+) -> Result<Vec<MappingRule>, ServiceError> {
     let mut errors = FieldErrors::default();
     let mut drafts = Vec::with_capacity(rules.len());
     for (index, rule) in rules.iter().enumerate() {
@@ -110,6 +121,7 @@ fn drafts(rules: &[Value], now: domain::time::Timestamp) -> Result<Vec<MappingRu
                 id: RuleId::new(format!("draft{}", index + 1)),
                 integration: rule.integration,
                 group: rule.group,
+                conditions: rule.conditions,
                 role: rule.role,
                 target: rule.target,
                 enabled: rule.enabled,

@@ -67,7 +67,50 @@ fn json_of(groups: &GroupsSeen) -> Result<String> {
     serde_json::to_string(groups).map_err(|error| Error::corrupt("identity", "last_groups", "", error))
 }
 
+/// What somebody's provider said of them last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastClaims {
+    /// The user.
+    pub user_id: String,
+    /// The user's name.
+    pub username: String,
+    /// The integration of that sign-in; `None`: it is deleted.
+    pub integration_id: Option<String>,
+    /// The claims, JSON.
+    pub claims: String,
+}
+
+#[derive(FromRow)]
+struct LastClaimsRow {
+    user_id: String,
+    username: String,
+    integration_id: Option<String>,
+    claims: String,
+}
+
 impl Identities<'_> {
+    /// The claims of each enabled user's last sign-in with a provider, by user, after this one.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn claims_of_everybody(&mut self, after: Option<&str>, most: u32) -> Result<Vec<LastClaims>> {
+        let sql = "select d.user_id, u.username, d.integration_id, d.claims from identity d \
+                   join user u on u.user_id = d.user_id \
+                   where d.user_id > ? and d.claims is not null and u.enabled \
+                   and not exists (select 1 from identity e where e.user_id = d.user_id and e.claims is not null \
+                   and (e.last_seen_at > d.last_seen_at \
+                   or (e.last_seen_at = d.last_seen_at and e.identity_id > d.identity_id))) \
+                   order by d.user_id limit ?";
+        let rows = fetch_all!(self.tx, LastClaimsRow, sql, after.unwrap_or_default(), i64::from(most))?;
+        let read = |row: LastClaimsRow| LastClaims {
+            user_id: row.user_id,
+            username: row.username,
+            integration_id: row.integration_id,
+            claims: row.claims,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     /// Whose this (issuer, subject) is: one statement.
     ///
     /// # Errors
@@ -171,5 +214,23 @@ impl Identities<'_> {
                 .map_err(|error| Error::corrupt("identity", "claims", id.as_str(), error))
         };
         claims.map(read).transpose()
+    }
+
+    /// Integration and claims of the last sign-ins, each person's newest, the most recent first. What cannot be read is
+    /// passed over: it is only offered, never decided by.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn recent_claims(
+        &mut self,
+        most: i64,
+    ) -> Result<Vec<(Option<IntegrationId>, serde_json::Map<String, serde_json::Value>)>> {
+        let sql = "select integration_id, claims from identity where last_seen_at is not null \
+                   order by last_seen_at desc, identity_id desc limit ?";
+        let rows = fetch_all!(self.tx, (Option<String>, Option<String>), sql, most)?;
+        let read = |(integration, claims): (Option<String>, Option<String>)| {
+            Some((integration.map(IntegrationId::new), serde_json::from_str(&claims?).ok()?))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
     }
 }

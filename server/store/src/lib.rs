@@ -58,7 +58,7 @@ pub use ended_session::EndedSessions;
 pub use error::{Error, Result, UniqueKey};
 pub use form_draft::FormDrafts;
 pub use group_count::GroupCounts;
-pub use identity::{Identities, IdentityRow, NewIdentity};
+pub use identity::{Identities, IdentityRow, LastClaims, NewIdentity};
 pub use integration::{Integrations, NewIntegration};
 pub use integration_revision::{IntegrationRevisions, StoredRevision};
 pub use integration_snapshot::IntegrationSnapshot;

@@ -1,111 +1,34 @@
 use domain::{
-    api::{Page, PageQuery, RuleFilter, RuleView, target_name},
+    api::{Page, PageQuery, RuleFilter, RuleView},
     form::ValidRule,
     id::RuleId,
-    mapping::MappingRule,
+    mapping::{Conditions, FindingKind, MappingRule, UNUSED_DAYS},
     role::RoleName,
-    target::{Level, Target},
+    target::Target,
     time::Timestamp,
 };
-use sqlx::FromRow;
 
 use crate::{
     Tx,
     error::{Error, Result},
     key::{joined_key, text_key},
     page::{List, map_page},
-    sql::{Filter, count, execute, fetch_all, fetch_optional},
+    sql::{Filter, Value, count, execute, fetch_all, fetch_optional, marks},
 };
+
+mod row;
+
+use row::Row;
+pub(crate) use row::{read_target, target_columns};
 
 /// Mapping rules. Every change also revises the rule set: see [`MappingRules::revision`].
 pub struct MappingRules<'a> {
     pub(crate) tx: &'a mut Tx,
 }
 
-#[derive(FromRow)]
-struct Row {
-    mapping_rule_id: String,
-    integration: Option<String>,
-    group_name: String,
-    role: String,
-    level: String,
-    organization_id: Option<String>,
-    project_id: Option<String>,
-    organization_name: Option<String>,
-    project_name: Option<String>,
-    enabled: bool,
-    created_at: i64,
-    updated_at: i64,
-    revision: i64,
-}
-
-/// Level and identifiers as the columns hold them, put together.
-pub(crate) fn read_target(level: &str, organization: Option<&str>, project: Option<&str>) -> Option<Target> {
-    let level = Level::parse(level)?;
-    Target::from_parts(level, organization.or(project))
-}
-
-/// The two columns of a target: organization, project.
-pub(crate) fn target_columns(target: &Target) -> (Option<&str>, Option<&str>) {
-    match target {
-        Target::Global => (None, None),
-        Target::Organization(id) => (Some(id.as_str()), None),
-        Target::Project(id) => (None, Some(id.as_str())),
-    }
-}
-
-impl Row {
-    fn rule(self) -> Result<MappingRule> {
-        let target = self.target()?;
-        Ok(MappingRule {
-            id: self.mapping_rule_id.into(),
-            integration: self.integration,
-            group: self.group_name,
-            role: RoleName::new(self.role),
-            target,
-            enabled: self.enabled,
-            created_at: Timestamp::from_ms(self.created_at),
-            updated_at: Timestamp::from_ms(self.updated_at),
-            revision: self.revision,
-        })
-    }
-
-    fn target(&self) -> Result<Target> {
-        read_target(&self.level, self.organization_id.as_deref(), self.project_id.as_deref()).ok_or_else(
-            || {
-                Error::corrupt(
-                    "mapping_rule",
-                    "level",
-                    &self.mapping_rule_id,
-                    "level and target do not fit together",
-                )
-            },
-        )
-    }
-
-    fn view(self) -> Result<RuleView> {
-        let target = self.target()?;
-        let target_name =
-            target_name(&target, self.organization_name.as_deref(), self.project_name.as_deref());
-        Ok(RuleView {
-            id: self.mapping_rule_id.into(),
-            integration: self.integration,
-            group: self.group_name,
-            role: RoleName::new(self.role),
-            level: target.level(),
-            target: target.id().map(str::to_owned),
-            target_name,
-            enabled: self.enabled,
-            created_at: Timestamp::from_ms(self.created_at),
-            updated_at: Timestamp::from_ms(self.updated_at),
-            revision: self.revision,
-        })
-    }
-}
-
 macro_rules! columns {
     () => {
-        "r.mapping_rule_id, i.name as integration, r.group_name, r.role, r.level, r.organization_id, r.project_id, \
+        "r.mapping_rule_id, i.name as integration, r.group_name, r.conditions, r.last_matched_at, r.role, r.level, r.organization_id, r.project_id, \
          o.name as organization_name, p.name as project_name, r.enabled, r.created_at, r.updated_at, r.revision"
     };
 }
@@ -123,7 +46,42 @@ macro_rules! tables {
 fn rule_key(integration_id: Option<&str>, rule: &ValidRule) -> String {
     let level = rule.target.level().as_str();
     let target = rule.target.id().unwrap_or_default();
-    joined_key(&[integration_id.unwrap_or_default(), &rule.group, rule.role.as_str(), level, target])
+    let mut parts = vec![integration_id.unwrap_or_default(), &rule.group, rule.role.as_str(), level, target];
+    let conditions = conditions_text(&rule.conditions);
+    // Without conditions the key is what it was before there were any.
+    parts.extend(conditions.as_deref());
+    joined_key(&parts)
+}
+
+/// Conditions as their column holds them.
+fn conditions_text(conditions: &Conditions) -> Option<String> {
+    // Texts and names of kinds only: this cannot fail.
+    (!conditions.is_empty()).then(|| serde_json::to_string(conditions).unwrap_or_default())
+}
+
+/// What a rule has beside what somebody sets.
+struct Written {
+    id: RuleId,
+    created_at: Timestamp,
+    /// Of before.
+    revision: i64,
+}
+
+impl Written {
+    fn with(self, rule: &ValidRule, integration: Option<String>, now: Timestamp) -> MappingRule {
+        MappingRule {
+            id: self.id,
+            integration,
+            group: rule.group.clone(),
+            conditions: rule.conditions.clone(),
+            role: rule.role.clone(),
+            target: rule.target.clone(),
+            enabled: rule.enabled,
+            created_at: self.created_at,
+            updated_at: now,
+            revision: self.revision + 1,
+        }
+    }
 }
 
 impl MappingRules<'_> {
@@ -132,6 +90,19 @@ impl MappingRules<'_> {
     /// # Errors
     /// [`Error::BadCursor`], [`Error::Corrupt`], the driver's.
     pub async fn list(&mut self, filter: &RuleFilter, query: &PageQuery) -> Result<Page<RuleView>> {
+        self.list_among(filter, None, query).await
+    }
+
+    /// The same, of these only.
+    ///
+    /// # Errors
+    /// As [`MappingRules::list`].
+    pub async fn list_among(
+        &mut self,
+        filter: &RuleFilter,
+        among: Option<&[RuleId]>,
+        query: &PageQuery,
+    ) -> Result<Page<RuleView>> {
         let mut conditions = Filter::default();
         match filter.integration.as_deref() {
             None => {}
@@ -151,6 +122,24 @@ impl MappingRules<'_> {
         if let Some(target) = &filter.target {
             let target = target.as_str();
             conditions.and("(r.organization_id = ? or r.project_id = ?)", [target.into(), target.into()]);
+        }
+        if let Some(ids) = among {
+            // Of none of them: no identifier is empty.
+            let none = ids.is_empty().then(|| Value::from(""));
+            let sql = format!("r.mapping_rule_id in ({})", marks(ids.len().max(1)));
+            conditions.and(&sql, ids.iter().map(|id| Value::from(id.as_str())).chain(none));
+        }
+        let now = self.tx.now();
+        match filter.finding {
+            Some(FindingKind::NeverMatched) => conditions.and(
+                "r.enabled = ? and r.last_matched_at is null and r.updated_at < ?",
+                [true.into(), now.plus_hours(-24).ms().into()],
+            ),
+            Some(FindingKind::Unused) => conditions.and(
+                "r.enabled = ? and r.last_matched_at < ?",
+                [true.into(), now.plus_hours(-24 * UNUSED_DAYS).ms().into()],
+            ),
+            _ => {}
         }
         let list = List {
             columns: columns!(),
@@ -217,13 +206,14 @@ impl MappingRules<'_> {
         let (organization, project) = target_columns(&rule.target);
         execute!(
             self.tx,
-            "insert into mapping_rule (mapping_rule_id, integration_id, group_name, group_key, role, level, \
+            "insert into mapping_rule (mapping_rule_id, integration_id, group_name, group_key, conditions, role, level, \
              organization_id, project_id, rule_key, enabled, created_at, updated_at, revision) \
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
             &id,
             integration.as_ref().map(|(id, _)| id),
             &rule.group,
             text_key(&rule.group),
+            conditions_text(&rule.conditions),
             rule.role.as_str(),
             rule.target.level().as_str(),
             organization,
@@ -234,17 +224,8 @@ impl MappingRules<'_> {
             now.ms(),
         )?;
         self.bump().await?;
-        Ok(MappingRule {
-            id: id.into(),
-            integration: integration.map(|(_, name)| name),
-            group: rule.group.clone(),
-            role: rule.role.clone(),
-            target: rule.target.clone(),
-            enabled: rule.enabled,
-            created_at: now,
-            updated_at: now,
-            revision: 1,
-        })
+        let old = Written { id: id.into(), created_at: now, revision: 0 };
+        Ok(old.with(rule, integration.map(|(_, name)| name), now))
     }
 
     /// Changes one, as it was read.
@@ -258,12 +239,13 @@ impl MappingRules<'_> {
         let (organization, project) = target_columns(&rule.target);
         let done = execute!(
             self.tx,
-            "update mapping_rule set integration_id = ?, group_name = ?, group_key = ?, role = ?, level = ?, \
+            "update mapping_rule set integration_id = ?, group_name = ?, group_key = ?, conditions = ?, role = ?, level = ?, \
              organization_id = ?, project_id = ?, rule_key = ?, enabled = ?, updated_at = ?, revision = revision + 1 \
              where mapping_rule_id = ? and revision = ?",
             integration.as_ref().map(|(id, _)| id),
             &rule.group,
             text_key(&rule.group),
+            conditions_text(&rule.conditions),
             rule.role.as_str(),
             rule.target.level().as_str(),
             organization,
@@ -278,17 +260,27 @@ impl MappingRules<'_> {
             return Err(Error::Stale);
         }
         self.bump().await?;
-        Ok(MappingRule {
-            id: old.id.clone(),
-            integration: integration.map(|(_, name)| name),
-            group: rule.group.clone(),
-            role: rule.role.clone(),
-            target: rule.target.clone(),
-            enabled: rule.enabled,
-            created_at: old.created_at,
-            updated_at: now,
-            revision: old.revision + 1,
-        })
+        let old = Written { id: old.id.clone(), created_at: old.created_at, revision: old.revision };
+        Ok(old.with(rule, integration.map(|(_, name)| name), now))
+    }
+
+    /// Notes that these rules gave somebody their roles, unless that was noted in the last day. Revises nothing.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn matched(&mut self, rules: &[RuleId]) -> Result<()> {
+        let now = self.tx.now();
+        for id in rules {
+            execute!(
+                self.tx,
+                "update mapping_rule set last_matched_at = ? \
+                 where mapping_rule_id = ? and (last_matched_at is null or last_matched_at < ?)",
+                now.ms(),
+                id.as_str(),
+                now.plus_minutes(-24 * 60).ms(),
+            )?;
+        }
+        Ok(())
     }
 
     /// Deletes one, as it was read.

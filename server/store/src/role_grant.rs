@@ -144,10 +144,13 @@ impl RoleGrants<'_> {
             .iter()
             .filter(|rule| wanted.contains(&&rule.id))
             .map(|rule| (&rule.id, &rule.group))
+            .filter(|(_, group)| !group.is_empty())
             .collect();
         let mut change = GrantChange::default();
         let mut changed = false;
         for draft in drafts {
+            // Without a rule it is the integration's own default.
+            let by_default = Because { rule: None, group: None, integration: Some(integration.to_owned()) };
             let because: Vec<Because> = draft
                 .rules
                 .iter()
@@ -156,6 +159,7 @@ impl RoleGrants<'_> {
                     group: groups.get(rule).map(|group| (*group).clone()),
                     integration: Some(integration.to_owned()),
                 })
+                .chain(draft.rules.is_empty().then_some(by_default))
                 .collect();
             let key = grant_key(MAPPED, &draft.role, &draft.target);
             let text = because_text(user, &because)?;

@@ -218,6 +218,14 @@ impl Api {
         self.send(Method::POST, path, &[], Some(&json).filter(|json| !json.is_null())).await
     }
 
+    /// POST with another body than JSON.
+    pub async fn post_file(&self, path: &str, kind: &str, body: &str) -> Answer {
+        let mut headers: Vec<(&str, &str)> =
+            self.credentials.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        headers.extend([("accept", "application/json"), ("content-type", kind)]);
+        self.client.send(Method::POST, &format!("/api/v1{path}"), &headers, Body::from(body.to_owned())).await
+    }
+
     /// PUT with JSON.
     pub async fn put(&self, path: &str, json: Value) -> Answer {
         self.send(Method::PUT, path, &[], Some(&json)).await

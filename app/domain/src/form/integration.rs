@@ -94,6 +94,12 @@ pub struct IntegrationForm {
     pub preset: String,
     /// See [`crate::integration::OnMissingGroups`]; empty keeps what is stored.
     pub on_missing_groups: String,
+    /// See [`crate::integration::WhenNothingMatches`]; empty keeps what is stored.
+    pub when_nothing_matches: String,
+    /// The role people get then, and where.
+    pub default_role: String,
+    /// A name, a path of names or an identifier.
+    pub default_role_target: String,
     /// The directory, empty: none.
     pub groups_endpoint: String,
     /// The member that is the group; empty: `id`.
@@ -166,6 +172,9 @@ impl IntegrationForm {
             required_groups: settings.required_groups.join("\n"),
             preset: text(&settings.preset),
             on_missing_groups: settings.on_missing_groups.as_str().to_owned(),
+            when_nothing_matches: settings.when_nothing_matches.as_str().to_owned(),
+            default_role: text(&settings.default_role),
+            default_role_target: text(&settings.default_role_target),
             groups_endpoint: text(&settings.groups_endpoint),
             groups_endpoint_field: settings.groups_endpoint_field.clone(),
             live_groups: flag(settings.live_groups),
@@ -277,6 +286,9 @@ impl IntegrationForm {
             required_groups: lines(&self.required_groups),
             preset: optional(&self.preset).or_else(|| base.preset.clone()),
             on_missing_groups,
+            when_nothing_matches: integration_groups::when(&self.when_nothing_matches, base, &mut errors),
+            default_role: optional(&self.default_role),
+            default_role_target: optional(&self.default_role_target),
             groups_endpoint: optional(&self.groups_endpoint),
             groups_endpoint_field: optional(&self.groups_endpoint_field).unwrap_or_else(|| "id".to_owned()),
             live_groups: self.live_groups.is_some(),

@@ -1,7 +1,11 @@
 //! The parts of the integration form about groups that do not come, and about certificates.
 
 use super::{FieldCode, FieldErrors, check_text, check_url};
-use crate::integration::{IntegrationSettings, OnMissingGroups};
+use crate::{
+    integration::{IntegrationSettings, OnMissingGroups, WhenNothingMatches},
+    role::{RoleName, builtin},
+    target::Level,
+};
 
 /// The most bytes of certificates.
 const MOST_PEM: u32 = 256 * 1024;
@@ -23,11 +27,41 @@ pub(super) fn on_missing(
     }
 }
 
+/// What the form says about people whom no rule gives a role.
+pub(super) fn when(text: &str, base: &IntegrationSettings, errors: &mut FieldErrors) -> WhenNothingMatches {
+    match text.trim() {
+        "" => base.when_nothing_matches,
+        text => WhenNothingMatches::parse(text).unwrap_or_else(|| {
+            errors.add("whenNothingMatches", FieldCode::UnknownChoice);
+            WhenNothingMatches::default()
+        }),
+    }
+}
+
+/// The role for people whom no rule gives one. Whether its place exists, the server looks up.
+fn check_default(errors: &mut FieldErrors, settings: &IntegrationSettings) {
+    let role = settings.default_role.as_deref();
+    if settings.when_nothing_matches == WhenNothingMatches::Role {
+        errors.check(role.is_some(), "defaultRole", FieldCode::Required);
+    }
+    let Some(role) = role else { return };
+    let Some(role) = builtin(role) else { return errors.add("defaultRole", FieldCode::UnknownChoice) };
+    let owns = role.name == RoleName::GLOBAL_OWNER;
+    errors.check(!owns, "defaultRole", FieldCode::Unsupported);
+    match (&settings.default_role_target, role.level) {
+        (Some(_), Level::Global) => errors.add("defaultRoleTarget", FieldCode::RoleNotOfLevel),
+        (None, Level::Organization | Level::Project) => errors.add("defaultRoleTarget", FieldCode::Required),
+        (Some(target), _) => check_text(errors, "defaultRoleTarget", target, 1, 256),
+        (None, Level::Global) => {}
+    }
+}
+
 /// The rules of the members about groups.
 pub(super) fn check(errors: &mut FieldErrors, settings: &IntegrationSettings) {
     if let Some(url) = &settings.groups_endpoint {
         check_url(errors, "groupsEndpoint", url, true);
     }
+    check_default(errors, settings);
     check_text(errors, "groupsEndpointField", &settings.groups_endpoint_field, 1, 64);
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use integration::{IntegrationForm, ValidIntegration, check_settings};
 pub use password::PasswordForm;
 pub use protocol::check_url;
-pub use rule::{RuleForm, ValidRule};
+pub use rule::{ConditionForm, MOST_CONDITIONS, MOST_GROUPS, RuleForm, ValidRule};
 pub use secret::{KeptSecret, SecretForm, SecretSlotForm};
 pub use tenancy::{OrganizationForm, ProjectForm};
 pub use token::{ApiTokenForm, ValidApiToken};
@@ -150,6 +150,27 @@ pub enum FieldCode {
     BadSecretFile,
     /// The server's configuration allows no files.
     NoSecretFolder,
+    /// A regular expression that cannot be read, or is too big.
+    BadRegex,
+    /// Over so many of them.
+    TooMany {
+        /// The most.
+        max: u32,
+    },
+    /// A claim's path where no claim is asked for.
+    OnlyForClaims,
+    /// Two integrations, of which a sign-in has one.
+    OneIntegration,
+    /// The same stands further up.
+    Repeated {
+        /// In which row, or on which line.
+        row: u32,
+    },
+    /// One line of a list.
+    BadLine {
+        /// Which, from 1.
+        line: u32,
+    },
 }
 
 impl FieldCode {
@@ -214,6 +235,12 @@ impl FieldCode {
             Self::MistypedHost => "Repair the host's name: a slash stands where a dot belongs.".to_owned(),
             Self::DiffersFromFile => "Look at the differences first: it exists and is not as in the file. Then import with force, or under another name.".to_owned(),
             Self::ManagedByConfiguration => "This is set by the server's configuration: change it in that file and apply it, or release it with latchkey apply --release.".to_owned(),
+            Self::BadRegex => "Write a regular expression without look-around and back-references, and with small counted repetitions: it must fit the whole group.".to_owned(),
+            Self::TooMany { max } => format!("Give at most {max}."),
+            Self::OnlyForClaims => "Leave the path empty: only conditions on a claim have one.".to_owned(),
+            Self::OneIntegration => "Name one integration only: nobody signs in with two at once.".to_owned(),
+            Self::Repeated { row } => format!("Remove one of them: row {row} says the same."),
+            Self::BadLine { line } => format!("Look at line {line}: it is too long, has control characters, or a rule says the same already."),
             Self::Ambiguous => "Use the identifier: the name fits more than one.".to_owned(),
         }
     }
@@ -243,6 +270,11 @@ impl FieldErrors {
     /// Adds a problem.
     pub fn add(&mut self, field: impl Into<String>, code: FieldCode) {
         self.0.push(FieldError { field: field.into(), code });
+    }
+
+    /// Adds other problems.
+    pub fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
     }
 
     /// Adds the problem unless `ok`.

@@ -114,3 +114,66 @@ fn a_groups_spaces_are_kept() {
     };
     assert_eq!(form.validate().unwrap().group, " admins ");
 }
+
+fn asking(rows: &[(&str, &str, &str)]) -> RuleForm {
+    let row = |(kind, path, value): &(&str, &str, &str)| ConditionForm {
+        kind: (*kind).to_owned(),
+        path: (*path).to_owned(),
+        value: (*value).to_owned(),
+    };
+    RuleForm {
+        role: "GLOBAL_READ_ONLY".to_owned(),
+        level: "global".to_owned(),
+        conditions: rows.iter().map(row).collect(),
+        ..RuleForm::default()
+    }
+}
+
+#[test]
+fn a_rule_is_written_one_way_only() {
+    let valid = asking(&[
+        ("", "", ""),
+        ("group_is", "", "b"),
+        ("integration_is", "", "corp"),
+        ("group_is", "", "a"),
+        ("group_is", "", "a"),
+        ("claim_equals", " dept ", "42"),
+    ])
+    .validate()
+    .unwrap();
+    assert_eq!((valid.group.as_str(), valid.integration.as_deref()), ("a", Some("corp")));
+    let left: Vec<_> =
+        valid.conditions.list().iter().map(|one| (one.path.as_deref(), one.value.as_str())).collect();
+    assert_eq!(left, [(None, "b"), (Some("dept"), "42")]);
+    let by_integration_alone = asking(&[("integration_is", "", "corp")]).validate();
+    assert_eq!(by_integration_alone, Err(FieldErrors::one("group", FieldCode::Required)));
+}
+
+#[test]
+fn every_wrong_condition_is_named_with_its_row() {
+    let long = "x".repeat(1025);
+    let wrong = asking(&[
+        ("group_glob", "", ""),
+        ("claim_equals", "", "v"),
+        ("claim_glob", "a..", "*"),
+        ("group_is", "dept", "v"),
+        ("sounds_like", "", "v"),
+        ("group_is", "", &long),
+        ("group_regex", "", "(?:a{1,50}){1,50}"),
+    ]);
+    let errors = wrong.validate().unwrap_err();
+    let found: Vec<_> = errors.iter().map(|error| (error.field.as_str(), error.code.clone())).collect();
+    for wanted in [
+        ("conditions.0.value", FieldCode::Required),
+        ("conditions.1.path", FieldCode::Required),
+        ("conditions.2.path", FieldCode::BadClaimPath),
+        ("conditions.3.path", FieldCode::OnlyForClaims),
+        ("conditions.4.kind", FieldCode::UnknownChoice),
+        ("conditions.5.value", FieldCode::TooLong { max: 1024 }),
+        ("conditions.6.value", FieldCode::BadRegex),
+    ] {
+        assert!(found.contains(&wanted), "{wanted:?} is not in {found:?}");
+    }
+    let many: Vec<_> = (0..17).map(|_| ("group_is", "", "v")).collect();
+    assert_eq!(asking(&many).validate(), Err(FieldErrors::one("conditions", FieldCode::TooMany { max: 16 })));
+}

@@ -8,10 +8,12 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    condition::{Asked, Condition},
     near_miss::{NearMiss, difference, normal_form},
     rule::MappingRule,
 };
 use crate::{
+    claims::Claims,
     id::RuleId,
     role::RoleName,
     target::{Level, Target},
@@ -24,6 +26,8 @@ pub struct EvaluationInput<'a> {
     pub integration: Option<&'a str>,
     /// The person's groups, byte for byte.
     pub groups: &'a [String],
+    /// The person's claims; `None`: they are not known, and no condition on a claim holds.
+    pub claims: Option<&'a Claims>,
 }
 
 /// What follows from the rules, and why.
@@ -72,6 +76,13 @@ pub enum Verdict {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         near_miss: Option<NearMiss>,
     },
+    /// The group is there, and a condition does not hold.
+    ConditionFailed {
+        /// Its place among the rule's conditions, from 0.
+        index: usize,
+        /// The first that does not hold.
+        condition: Condition,
+    },
     /// The rule is turned off.
     RuleDisabled,
     /// The rule belongs to another integration.
@@ -93,7 +104,7 @@ impl<'a> RuleSet<'a> {
     #[must_use]
     pub fn new(rules: &'a [MappingRule]) -> Self {
         let mut by_form: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::with_capacity(rules.len());
-        for (index, rule) in rules.iter().enumerate() {
+        for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| !rule.group.is_empty()) {
             by_form.entry(normal_form(&rule.group)).or_default().push(index);
         }
         Self { rules, by_form }
@@ -110,7 +121,7 @@ impl<'a> RuleSet<'a> {
                 }
             }
         }
-        conclude(self.rules.iter().zip(found), input.integration)
+        conclude(self.rules.iter().zip(found), input)
     }
 }
 
@@ -133,13 +144,20 @@ impl<'a> Found<'a> {
             Self::Near(_) | Self::Nothing => Self::Near(group),
         }
     }
+
+    fn near_miss(self, wanted: &str) -> Option<NearMiss> {
+        let Self::Near(group) = self else { return None };
+        Some(NearMiss { group: group.to_owned(), difference: difference(wanted, group) })
+    }
 }
 
 /// Puts the verdicts together.
 fn conclude<'r, 'g>(
     rules: impl ExactSizeIterator<Item = (&'r MappingRule, Found<'g>)>,
-    integration: Option<&str>,
+    input: EvaluationInput<'_>,
 ) -> Evaluation {
+    let EvaluationInput { integration, groups, claims } = input;
+    let asked = Asked { integration, groups, claims };
     let mut grants: BTreeMap<(&Target, &RoleName), Vec<RuleId>> = BTreeMap::new();
     let mut trace = Vec::with_capacity(rules.len());
     for (rule, found) in rules {
@@ -147,22 +165,18 @@ fn conclude<'r, 'g>(
             Verdict::RuleDisabled
         } else if rule.integration.as_deref().is_some_and(|name| Some(name) != integration) {
             Verdict::OtherIntegration
-        } else if !fits(rule) {
+        } else if !fits_level(rule) {
             Verdict::RoleNotOfLevel
+        } else if rule.group.is_empty() && rule.conditions.is_empty() {
+            // Nothing is asked: that must not mean everybody.
+            Verdict::GroupAbsent { near_miss: None }
+        } else if !rule.group.is_empty() && !matches!(found, Found::Same) {
+            Verdict::GroupAbsent { near_miss: found.near_miss(&rule.group) }
+        } else if let Some((index, condition)) = rule.conditions.first_failing(asked) {
+            Verdict::ConditionFailed { index, condition: condition.clone() }
         } else {
-            match found {
-                Found::Same => {
-                    grants.entry((&rule.target, &rule.role)).or_default().push(rule.id.clone());
-                    Verdict::Granted
-                }
-                Found::Near(group) => Verdict::GroupAbsent {
-                    near_miss: Some(NearMiss {
-                        group: group.to_owned(),
-                        difference: difference(&rule.group, group),
-                    }),
-                },
-                Found::Nothing => Verdict::GroupAbsent { near_miss: None },
-            }
+            grants.entry((&rule.target, &rule.role)).or_default().push(rule.id.clone());
+            Verdict::Granted
         };
         trace.push(RuleOutcome { rule: rule.id.clone(), verdict });
     }
@@ -175,7 +189,7 @@ fn conclude<'r, 'g>(
 
 /// Decided by the name's prefix, which custom roles will carry too: the database cannot make a project's rule
 /// give a global role even if somebody wrote one there by hand.
-fn fits(rule: &MappingRule) -> bool {
+pub(super) fn fits_level(rule: &MappingRule) -> bool {
     let level = rule.target.level();
     let name = rule.role.as_str();
     let of_global = name.starts_with("GLOBAL_");
@@ -198,5 +212,5 @@ pub fn evaluate(rules: &[MappingRule], input: EvaluationInput<'_>) -> Evaluation
         let groups = by_form.get(&normal_form(&rule.group)).into_iter().flatten();
         groups.fold(Found::Nothing, |found, group| found.with(&rule.group, group))
     };
-    conclude(rules.iter().map(|rule| (rule, find(rule))), input.integration)
+    conclude(rules.iter().map(|rule| (rule, find(rule))), input)
 }

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
+use super::Conditions;
 use crate::{id::RuleId, role::RoleName, target::Target, time::Timestamp};
 
-/// "Members of `group` get `role` at `target`", for one integration or for all.
+/// "Members of `group` get `role` at `target`", for one integration or for all, and perhaps only when more holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MappingRule {
@@ -10,8 +11,11 @@ pub struct MappingRule {
     pub id: RuleId,
     /// The integration's name; `None`: any integration.
     pub integration: Option<String>,
-    /// The group, byte for byte as the provider writes it.
+    /// The group, byte for byte as the provider writes it; empty: the conditions alone decide.
     pub group: String,
+    /// What else must hold, all of it.
+    #[serde(default, skip_serializing_if = "Conditions::is_empty")]
+    pub conditions: Conditions,
     /// The role it gives.
     pub role: RoleName,
     /// Where it gives it.

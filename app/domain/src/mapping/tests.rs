@@ -11,6 +11,7 @@ fn rule(id: &str, group: &str, role: &str, target: Target) -> MappingRule {
         id: RuleId::new(id),
         integration: None,
         group: group.to_owned(),
+        conditions: Conditions::default(),
         role: RoleName::new(role),
         target,
         enabled: true,
@@ -22,7 +23,7 @@ fn rule(id: &str, group: &str, role: &str, target: Target) -> MappingRule {
 
 fn ask(rules: &[MappingRule], integration: Option<&str>, groups: &[&str]) -> Evaluation {
     let groups: Vec<String> = groups.iter().map(|g| (*g).to_owned()).collect();
-    evaluate(rules, EvaluationInput { integration, groups: &groups })
+    evaluate(rules, EvaluationInput { integration, groups: &groups, claims: None })
 }
 
 #[test]
@@ -79,4 +80,56 @@ fn a_delimiter_cannot_smuggle_a_group() {
     for token in ["a,admins", "admins,a", "admins;a", "CN=admins", "admins\n"] {
         assert!(ask(&rules, None, &[token]).grants.is_empty(), "{token}");
     }
+}
+
+fn with(kind: ConditionKind, path: Option<&str>, value: &str, rule: MappingRule) -> MappingRule {
+    let condition = Condition { kind, path: path.map(str::to_owned), value: value.to_owned() };
+    let mut all = rule.conditions.list().to_vec();
+    all.push(condition);
+    MappingRule { conditions: Conditions::new(all), ..rule }
+}
+
+fn reader(id: &str, group: &str) -> MappingRule {
+    rule(id, group, "GLOBAL_READ_ONLY", Target::Global)
+}
+
+#[test]
+fn rules_that_say_the_same_and_needless_ones_are_pointed_out() {
+    let of_corp = MappingRule { integration: Some("corp".to_owned()), ..reader("of-corp", "dba") };
+    let off = MappingRule { enabled: false, ..reader("off", "dba") };
+    let rules = [
+        reader("any", "dba"),
+        of_corp,
+        off,
+        with(ConditionKind::GroupGlob, None, "dba", reader("same", "")),
+        with(ConditionKind::GroupGlob, None, "team-*", reader("teams", "")),
+        reader("team-a", "team-a"),
+        with(ConditionKind::ClaimEquals, Some("x"), "1", reader("narrow", "dba")),
+        rule("elsewhere", "dba", "GLOBAL_OWNER", Target::Global),
+        rule("wrong", "dba", "GLOBAL_OWNER", Target::Project(ProjectId::new("p"))),
+    ];
+    let found = analyse(&rules);
+    let of = |id: &str| {
+        let found = found.get(&RuleId::new(id)).and_then(|found| found.first());
+        found.map(|one| (one.kind, one.rule.as_ref().map(|rule| rule.as_str().to_owned())))
+    };
+    assert_eq!(of("any"), None);
+    assert_eq!(of("of-corp"), Some((FindingKind::Shadowed, Some("any".to_owned()))));
+    assert_eq!(of("off"), None);
+    assert_eq!(of("same"), Some((FindingKind::Duplicate, Some("any".to_owned()))));
+    assert_eq!(of("teams"), None);
+    assert_eq!(of("team-a"), Some((FindingKind::Shadowed, Some("teams".to_owned()))));
+    assert_eq!(of("narrow"), Some((FindingKind::Shadowed, Some("any".to_owned()))));
+    assert_eq!(of("elsewhere"), None);
+    assert_eq!(of("wrong"), Some((FindingKind::WrongLevel, None)));
+}
+
+#[test]
+fn a_rule_is_unused_after_90_days_and_never_matched_after_one() {
+    let at = |days: i64| Timestamp::from_ms(days * 24 * 3_600_000);
+    assert_eq!(use_of(true, at(10), None, at(10)), None);
+    assert_eq!(use_of(true, at(10), None, at(12)), Some(FindingKind::NeverMatched));
+    assert_eq!(use_of(true, at(0), Some(at(10)), at(99)), None);
+    assert_eq!(use_of(true, at(0), Some(at(10)), at(101)), Some(FindingKind::Unused));
+    assert_eq!(use_of(false, at(0), None, at(101)), None);
 }

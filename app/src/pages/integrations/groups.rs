@@ -1,6 +1,10 @@
 //! The part of the integration form about groups that do not come, or change while people are signed in.
 
-use domain::{form::IntegrationForm, integration::OnMissingGroups};
+use domain::{
+    form::IntegrationForm,
+    integration::{OnMissingGroups, WhenNothingMatches},
+    role::{self, RoleName},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -15,6 +19,15 @@ pub(super) fn GroupsSection(checks: Checks, form: IntegrationForm) -> impl IntoV
     let choices = OnMissingGroups::ALL
         .map(|choice| (choice.as_str().to_owned(), text::on_missing_groups(choice).to_owned()))
         .to_vec();
+    let nothing = WhenNothingMatches::ALL
+        .map(|choice| (choice.as_str().to_owned(), text::when_nothing_matches(choice).to_owned()))
+        .to_vec();
+    let mut roles = vec![(String::new(), "None".to_owned())];
+    // What owns the console is never given to everybody.
+    let offered = role::CATALOGUE.iter().filter(|role| role.name != RoleName::GLOBAL_OWNER);
+    roles.extend(
+        offered.map(|role| (role.name.to_owned(), format!("{}: {}", text::level(role.level), role.label))),
+    );
     view! {
         <FormSection
             title="Groups"
@@ -28,6 +41,33 @@ pub(super) fn GroupsSection(checks: Checks, form: IntegrationForm) -> impl IntoV
                 hint="The claim is not there at all: the person is in no group, or the provider is not set up to send them."
                 error=checks.of("form[on_missing_groups]")
             />
+            <Select
+                label="When no mapping rule gives a role"
+                name="form[when_nothing_matches]"
+                options=nothing
+                selected=form.when_nothing_matches
+                hint="Required groups are looked at first."
+                error=checks.of("form[when_nothing_matches]")
+            />
+            <FieldRow>
+                <Select
+                    label="Default role"
+                    name="form[default_role]"
+                    options=roles
+                    selected=form.default_role
+                    hint="For everybody whom no rule gives a role."
+                    error=checks.of("form[default_role]")
+                />
+                <Field
+                    label="Where it counts"
+                    name="form[default_role_target]"
+                    value=form.default_role_target
+                    optional_mark=true
+                    placeholder="Atlas/billing"
+                    hint="The organization\u{2019}s name, or organization/project. Empty for a global role."
+                    error=checks.of("form[default_role_target]")
+                />
+            </FieldRow>
             <FieldRow>
                 <Field
                     label="Directory"

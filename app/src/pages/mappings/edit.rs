@@ -1,7 +1,7 @@
 use domain::{
     access::Permission,
     api::{ManagedKind, ManagedView, MappingChoices, RuleView},
-    form::RuleForm,
+    form::{ConditionForm, RuleForm},
     id::RuleId,
     problem::ProblemCode,
     target::Level,
@@ -20,7 +20,7 @@ use crate::{
         managed::{lock, note},
         mappings::{
             editor::{BOXES, Controls, FIELDS},
-            table::sentence,
+            table::{findings, sentence},
         },
         provisional::ProvisionalOffer,
         reading::reading,
@@ -68,11 +68,15 @@ pub fn Edit() -> impl IntoView {
             view! {
             <Title text="Mapping rule" />
             <PageHeader title="Mapping rule" above=|| view! { <BackLink href=routes::RULES label="Mapping rules" /> } />
-            {sentence(&rule.group, rule.role.as_str(), rule.level, &place)}
+            {sentence(&rule.group, &rule.conditions, rule.role.as_str(), rule.level, &place)}
             <DescriptionList>
                 <Description term="Created">{moment(rule.created_at)}</Description>
                 <Description term="Changed">{moment(rule.updated_at)}</Description>
+                <Description term="Last gave its role">
+                    {rule.last_matched_at.map_or_else(|| "Not yet".into_any(), |at| moment(at).into_any())}
+                </Description>
             </DescriptionList>
+            {findings(&rule.findings)}
             {set}
             <FormErrors error=update.error() fields=FIELDS />
             <ProvisionalOffer error=update.error() form=FORM />
@@ -95,6 +99,7 @@ fn EditForm(
     let stored = RuleForm {
         integration: rule.integration.unwrap_or_default(),
         group: rule.group,
+        conditions: rule.conditions.iter().map(ConditionForm::of).collect(),
         role: rule.role.to_string(),
         target: match rule.level {
             Level::Global => Level::Global.as_str().to_owned(),
@@ -103,6 +108,7 @@ fn EditForm(
         level: rule.level.as_str().to_owned(),
         enabled: rule.enabled.then(|| "on".to_owned()),
         revision: rule.revision.to_string(),
+        more_groups: String::new(),
     };
     let form = over(stored, &values, BOXES);
     let revision = form.revision.clone();

@@ -4,26 +4,18 @@
 use domain::{api::MappingChoices, form::RuleForm, role, target::Level};
 use leptos::{html, prelude::*};
 
+use super::conditions::Conditions;
+pub(super) use super::conditions::FIELDS;
 use crate::{
     error::AppError,
     pages::{
-        forms::{FieldName, field_error, read},
+        forms::{field_error, read},
         load::fresh,
         mappings::table::sentence,
     },
     text,
     ui::{Choice, Field, FieldRow, RadioGroup, Select, Switch, use_hydrated},
 };
-
-/// Every control.
-pub(super) const FIELDS: &[FieldName] = &[
-    ("form[integration]", "integration", "Integration"),
-    ("form[group]", "group", "Group"),
-    ("form[level]", "level", "Level"),
-    ("form[target]", "target", "Where"),
-    ("form[role]", "role", "Role"),
-    ("form[enabled]", "enabled", "State"),
-];
 
 /// The boxes: absent when not ticked.
 pub(super) const BOXES: &[&str] = &["enabled"];
@@ -55,6 +47,7 @@ pub(super) fn Controls(
     let levels = Level::ALL
         .map(|level| Choice::new(level.as_str(), text::level(level)).hint(text::level_reach(level)))
         .to_vec();
+    let suggestions = choices.groups.clone();
     let names = StoredValue::new(choices);
     view! {
         <div class="stack" on:input=update on:change=update>
@@ -71,10 +64,12 @@ pub(super) fn Controls(
                 name="form[group]"
                 value=form.group
                 mono=true
-                required=true
-                hint="Exactly as the token has it: upper and lower case, spaces and slashes count."
+                suggestions
+                hint="Exactly as the token has it: upper and lower case, spaces and slashes count. Leave it empty when \
+                      the conditions alone decide."
                 error=field_error(error, "group")
             />
+            <Conditions rows=form.conditions error />
             <RadioGroup
                 legend="Level"
                 name="form[level]"
@@ -203,12 +198,13 @@ fn RoleSelect(
 fn Preview(names: StoredValue<MappingChoices>, typed: RwSignal<RuleForm>) -> impl IntoView {
     let whole = move || {
         let form = typed.get();
-        let rule = form.validate().ok()?;
+        let rule = form.draft().ok()?;
         let level = rule.target.level();
         let name =
             names.with_value(targets).into_iter().find(|(_, id, _)| Some(id.as_str()) == rule.target.id());
         let place = text::place(level, name.as_ref().map(|(.., name)| name.as_str()), rule.target.id());
-        Some(sentence(&rule.group, rule.role.as_str(), level, &place).into_any())
+        let conditions = rule.conditions.list();
+        Some(sentence(&rule.group, conditions, rule.role.as_str(), level, &place).into_any())
     };
     view! {
         <div aria-live="polite">

@@ -6,14 +6,16 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     functions::{CreateRule, rule_choices},
     pages::{
-        forms::{FormErrors, over, refused_values},
+        forms::{FormErrors, field_error, over, refused_values},
         load::{Place, load},
         mappings::editor::{BOXES, Controls, FIELDS},
         reading::reading,
         sending::{SendForm, Sending, sending},
     },
     routes,
-    ui::{BackLink, Button, ButtonKind, FormActions, HiddenField, LinkButton, PageHeader},
+    ui::{
+        BackLink, Button, ButtonKind, Disclosure, FormActions, HiddenField, LinkButton, PageHeader, TextArea,
+    },
 };
 
 /// A new mapping rule; `group` and `integration` of the address are filled in (from a failed login, for example).
@@ -52,9 +54,25 @@ pub fn New() -> impl IntoView {
 #[component]
 fn NewForm(form: RuleForm, choices: MappingChoices, action: Sending) -> impl IntoView {
     let element = NodeRef::<html::Form>::new();
+    let more = form.more_groups.clone();
+    let wrong = field_error(action.error(), "moreGroups");
+    let has_more = !more.is_empty();
+    let open = Signal::derive(move || has_more || wrong.with(Option::is_some));
     view! {
         <SendForm action node_ref=element attr:novalidate=true>
             <Controls form choices error=action.error() element />
+            <Disclosure summary="The same rule for more groups" open>
+                <TextArea
+                    label="More groups"
+                    name="form[more_groups]"
+                    value=more
+                    mono=true
+                    optional_mark=true
+                    rows=6
+                    hint="Paste a list, one group a line, up to 500. Each becomes a rule of its own with all the rest the same; all are made, or none."
+                    error=wrong
+                />
+            </Disclosure>
             <HiddenField name="form[revision]" value="" />
             <FormActions>
                 <Button kind=ButtonKind::Primary pending=action.pending()>"Create rule"</Button>

@@ -12,6 +12,7 @@ mod integration_revisions;
 mod integrations;
 mod managed;
 mod mapping_rules;
+mod mapping_tables;
 mod me;
 mod notices;
 pub mod openapi;
@@ -46,6 +47,7 @@ fn routes() -> Vec<endpoint::Route> {
     routes.extend(managed::routes());
     routes.extend(watch::routes());
     routes.extend(mapping_rules::routes());
+    routes.extend(mapping_tables::routes());
     routes.extend(tenancy::routes());
     routes.extend(users::routes());
     routes.extend(sessions::routes());

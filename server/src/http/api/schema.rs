@@ -2,6 +2,7 @@
 
 use crate::service::{
     integrations::input,
+    mappings,
     shape::{Field, Shape, field, optional},
 };
 
@@ -29,9 +30,11 @@ macro_rules! page {
 
 mod care;
 mod change;
+mod rules;
 
 pub use care::*;
 pub use change::*;
+pub use rules::*;
 
 /// What may be shown of a client secret.
 const SECRET_STATE: Shape = Shape::Object(&[
@@ -97,26 +100,6 @@ pub const INTEGRATION: Shape = Shape::Named(
 /// Integrations.
 pub const INTEGRATIONS: Shape = page!("IntegrationList", INTEGRATION);
 
-/// A mapping rule.
-pub const RULE: Shape = Shape::Named(
-    "MappingRule",
-    &Shape::Object(&[
-        field("id", Shape::Text, "Its identifier."),
-        field("integration", TEXT_OR_NULL, "The integration's name; null: any."),
-        field("group", Shape::Text, "The group, byte for byte."),
-        field("role", Shape::Text, "The role."),
-        field("level", LEVEL, "Where the role counts."),
-        field("target", TEXT_OR_NULL, "The organization's or project's identifier."),
-        field("targetName", TEXT_OR_NULL, "What people call the target."),
-        field("enabled", Shape::Bool, "Whether it counts."),
-        CREATED,
-        UPDATED,
-        REVISION,
-    ]),
-);
-/// Mapping rules.
-pub const RULES: Shape = page!("MappingRuleList", RULE);
-
 const GRANT: Shape = Shape::Object(&[
     field("role", Shape::Text, "The role."),
     field("level", LEVEL, "Where it counts."),
@@ -138,6 +121,7 @@ const OUTCOME: Shape = Shape::Object(&[
         Shape::Choice(&[
             "granted",
             "group_absent",
+            "condition_failed",
             "rule_disabled",
             "other_integration",
             "role_not_of_level",
@@ -145,6 +129,8 @@ const OUTCOME: Shape = Shape::Object(&[
         "What it said.",
     ),
     optional("nearMiss", NEAR_MISS, "A group that nearly is the rule's."),
+    optional("index", COUNT, "The place of the condition that does not hold, from 0."),
+    optional("condition", mappings::CONDITION, "The first condition that does not hold."),
 ]);
 /// What rules say about given claims.
 pub const SIMULATION: Shape = Shape::Named(
@@ -157,8 +143,53 @@ pub const SIMULATION: Shape = Shape::Named(
             Shape::Optional(&COUNT),
             "The revision of the stored rules; null: others were asked.",
         ),
-        field("grants", Shape::List(&GRANT), "Each role at each target once."),
+        field(
+            "whenNothingMatches",
+            TEXT_OR_NULL,
+            "What the integration does (no_roles, refuse, role), as the rules gave nothing; null: they gave something.",
+        ),
+        field(
+            "grants",
+            Shape::List(&GRANT),
+            "Each role at each target once; without rules: the default role.",
+        ),
         field("trace", Shape::List(&OUTCOME), "One verdict per rule, in the rules' order."),
+    ]),
+);
+
+const IMPACT_PLACE: Shape = Shape::Named(
+    "ImpactPlace",
+    &Shape::Object(&[
+        field("level", LEVEL, "Its level."),
+        field("target", TEXT_OR_NULL, "Its identifier; null at the global level."),
+        field("targetName", TEXT_OR_NULL, "Its name, where it is known."),
+    ]),
+);
+const ROLE_IMPACT: Shape = Shape::Named(
+    "RoleImpact",
+    &Shape::Object(&[
+        field("role", Shape::Text, "The role."),
+        field("place", IMPACT_PLACE, "Where."),
+        field("count", COUNT, "How many people."),
+        field("users", Shape::List(&Shape::Text), "At most 20 of them."),
+        field("lastWay", COUNT, "Of those who lose it, how many would have no other role there."),
+    ]),
+);
+
+/// What a change of the rules would do.
+pub const IMPACT: Shape = Shape::Named(
+    "Impact",
+    &Shape::Object(&[
+        field("considered", COUNT, "How many people's last claims were looked at."),
+        field("affected", COUNT, "How many of them gain or lose a role."),
+        field("gains", Shape::List(&ROLE_IMPACT), "Roles that people gain, by place."),
+        field("losses", Shape::List(&ROLE_IMPACT), "Roles that people lose, by place."),
+        field(
+            "leftEmpty",
+            Shape::List(&IMPACT_PLACE),
+            "Places where somebody has a role by the rules now, and nobody would have one.",
+        ),
+        field("dropsOwners", Shape::Bool, "Whether people lose a role that owns a place."),
     ]),
 );
 

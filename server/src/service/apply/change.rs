@@ -7,7 +7,7 @@ use domain::{
     form::{FieldCode, FieldErrors, ValidRule},
     id::IntegrationId,
     integration::{Integration, IntegrationSettings},
-    mapping::MappingRule,
+    mapping::{Conditions, MappingRule},
     secret::{SecretInput, SecretState, SlotChange},
     target::{Level, Target},
 };
@@ -173,7 +173,7 @@ impl Run<'_> {
         if old.enabled != enabled {
             integrations::set_enabled_in(self.core, self.caller, self.tx, &new, enabled).await?;
         }
-        self.own(ManagedKind::Integration, old.id.as_str(), ownership::fields(item)).await?;
+        self.own(ManagedKind::Integration, old.id.as_str(), ownership::settled(item, &new.settings)).await?;
         if changed.as_object().is_some_and(|members| !members.is_empty()) {
             self.touched.push(old.id);
             self.note(Action::Update, "integration", name, changed);
@@ -193,7 +193,8 @@ impl Run<'_> {
         let new = input::Input { settings: item.settings.clone(), secret, enabled: item.enabled };
         let made = integrations::create_in(self.core, self.caller, self.tx, new).await?;
         let (made, _) = self.second_secret(item, made, path).await?;
-        self.own(ManagedKind::Integration, made.id.as_str(), ownership::fields(item)).await?;
+        self.own(ManagedKind::Integration, made.id.as_str(), ownership::settled(item, &made.settings))
+            .await?;
         self.touched.push(made.id);
         self.note(Action::Create, "integration", &item.settings.name, Value::Null);
         Ok(())
@@ -307,21 +308,45 @@ impl Run<'_> {
 pub(super) fn is_same(rule: &MappingRule, valid: &ValidRule) -> bool {
     rule.integration == valid.integration
         && rule.group == valid.group
+        && rule.conditions == valid.conditions
         && rule.role == valid.role
         && rule.target == valid.target
 }
 
 /// `dba-team → GROUP_OWNER at Atlas/billing (corp)`.
-fn describe(group: &str, role: &str, target: &Target, integration: Option<&str>, places: &Places) -> String {
+fn describe(
+    group: &str,
+    conditions: &Conditions,
+    role: &str,
+    target: &Target,
+    integration: Option<&str>,
+    places: &Places,
+) -> String {
     let place = places.text(target).map(|place| format!(" at {place}")).unwrap_or_default();
     let of = integration.map(|name| format!(" ({name})")).unwrap_or_default();
-    format!("{group} → {role}{place}{of}")
+    let mut who: Vec<&str> = Some(group).filter(|group| !group.is_empty()).into_iter().collect();
+    who.extend(conditions.list().iter().map(|condition| condition.value.as_str()));
+    format!("{} → {role}{place}{of}", who.join(" + "))
 }
 
 fn rule_name(rule: &ValidRule, places: &Places) -> String {
-    describe(&rule.group, rule.role.as_str(), &rule.target, rule.integration.as_deref(), places)
+    describe(
+        &rule.group,
+        &rule.conditions,
+        rule.role.as_str(),
+        &rule.target,
+        rule.integration.as_deref(),
+        places,
+    )
 }
 
 pub(super) fn stored_rule_name(rule: &MappingRule, places: &Places) -> String {
-    describe(&rule.group, rule.role.as_str(), &rule.target, rule.integration.as_deref(), places)
+    describe(
+        &rule.group,
+        &rule.conditions,
+        rule.role.as_str(),
+        &rule.target,
+        rule.integration.as_deref(),
+        places,
+    )
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::{
-    form::{FieldCode, FieldErrors, OrganizationForm, RuleForm},
+    form::{ConditionForm, FieldCode, FieldErrors, OrganizationForm, RuleForm},
     integration::IntegrationSettings,
     secret::SecretInput,
 };
@@ -206,9 +206,11 @@ impl Document {
         let key = |rule: &FileRule| {
             let form = &rule.form;
             let target = rule.target.as_deref().unwrap_or_default();
-            [&form.integration, &form.group, &form.role, &form.level, target]
-                .map(|part| part.replace('\n', " "))
-                .join("\n")
+            let mut parts = vec![form.integration.as_str(), &form.group, &form.role, &form.level, target];
+            for one in &form.conditions {
+                parts.extend([one.kind.as_str(), &one.path, &one.value]);
+            }
+            parts.into_iter().map(|part| part.replace('\n', " ")).collect::<Vec<_>>().join("\n")
         };
         check("mappingRules", "group", rules.map(key).collect());
     }
@@ -294,7 +296,14 @@ fn rule(item: &Value, path: &str, errors: &mut FieldErrors) -> FileRule {
     let form = mappings::form_from_json(&plain).and_then(|form| form.validate().map(|valid| (form, valid)));
     match form {
         Ok((form, valid)) => FileRule {
-            form: RuleForm { role: valid.role.to_string(), target: String::new(), ..form },
+            form: RuleForm {
+                integration: valid.integration.unwrap_or_default(),
+                group: valid.group,
+                conditions: valid.conditions.list().iter().map(ConditionForm::of).collect(),
+                role: valid.role.to_string(),
+                target: String::new(),
+                ..form
+            },
             target,
         },
         Err(problems) => {

@@ -51,6 +51,10 @@ pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError
     for one in tx.integrations().list().await? {
         let known =
             references.iter().find(|(name, _)| name == one.name()).map(|(_, reference)| reference.clone());
+        let mut one = one;
+        if let Some(grant) = one.settings.default_grant() {
+            one.settings.default_role_target = places.text(&grant.target);
+        }
         integrations.push(integration(&one, known)?);
     }
     file.insert(text("integrations"), Yaml::Sequence(integrations));
@@ -58,18 +62,28 @@ pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError
     // By what they say, not by when they were made: rules of one file are of one moment.
     rules.sort_by_cached_key(|rule| {
         let place = places.text(&rule.target);
-        (rule.target.level(), place, rule.role.clone(), rule.group.clone(), rule.integration.clone())
+        let conditions = rule.conditions.list().to_vec();
+        (
+            rule.target.level(),
+            place,
+            rule.role.clone(),
+            rule.group.clone(),
+            conditions,
+            rule.integration.clone(),
+        )
     });
     let rules = rules.iter().map(|rule| {
         let mut members = Vec::new();
         if let Some(name) = &rule.integration {
             members.push(("integration", text(name)));
         }
-        members.extend([
-            ("group", text(&rule.group)),
-            ("role", text(rule.role.as_str())),
-            ("level", text(rule.target.level().as_str())),
-        ]);
+        if !rule.group.is_empty() {
+            members.push(("group", text(&rule.group)));
+        }
+        if !rule.conditions.is_empty() {
+            members.push(("conditions", serde_yaml_ng::to_value(&rule.conditions).unwrap_or(Yaml::Null)));
+        }
+        members.extend([("role", text(rule.role.as_str())), ("level", text(rule.target.level().as_str()))]);
         if let Some(target) = places.text(&rule.target) {
             members.push(("target", text(&target)));
         }

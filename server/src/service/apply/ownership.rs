@@ -69,6 +69,16 @@ fn place<'a>(whole: &'a mut Value, field: &str) -> Option<&'a mut Value> {
     field.split('.').try_fold(whole, |at, step| at.get_mut(step))
 }
 
+/// [`fields`], with the identifier that a place's name has become.
+pub(super) fn settled(item: &FileIntegration, settings: &IntegrationSettings) -> Map<String, Value> {
+    let mut fields = fields(item);
+    if let (Some(field), Some(target)) = (fields.get_mut("defaultRoleTarget"), &settings.default_role_target)
+    {
+        *field = Value::from(target.as_str());
+    }
+    fields
+}
+
 impl Run<'_> {
     /// Notes that the file sets this.
     pub(super) async fn own(

@@ -162,11 +162,13 @@ fn rules(draft: &mut Draft, entry: &Entry, text: &str, role: &str) {
         let form = RuleForm {
             integration: draft.name.clone(),
             group: group.clone(),
+            conditions: Vec::new(),
             role: role.to_owned(),
             target: String::new(),
             level: "global".to_owned(),
             enabled: Some("on".to_owned()),
             revision: String::new(),
+            more_groups: String::new(),
         };
         draft.rules.push(DraftRule { form, line: entry.line, key: entry.key.clone() });
     }

@@ -14,7 +14,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{NewIntegration, Tx, UniqueKey};
 
-use super::{check, field, history, input, slots};
+use super::{check, default_role, field, history, input, slots};
 use crate::{
     service::{ServiceError, audit, managed},
     state::Core,
@@ -34,7 +34,8 @@ pub(crate) async fn create_in(
     tx: &mut Tx,
     input: input::Input,
 ) -> Result<Integration, ServiceError> {
-    let input::Input { settings, secret, enabled } = input;
+    let input::Input { mut settings, secret, enabled } = input;
+    default_role::settle(caller, tx, None, &mut settings).await?;
     let enabled = enabled.unwrap_or(false);
     let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
     let has_secret = secret.is_replacement() || matches!(secret, SecretInput::Slot(SlotChange::Add { .. }));
@@ -82,9 +83,10 @@ pub(super) async fn write_in(
     caller: &Caller,
     tx: &mut Tx,
     old: &Integration,
-    (settings, secret): (IntegrationSettings, SecretInput),
+    (mut settings, secret): (IntegrationSettings, SecretInput),
     cause: Cause,
 ) -> Result<Integration, ServiceError> {
+    default_role::settle(caller, tx, Some(&old.settings), &mut settings).await?;
     let mut errors = check::check(&settings, &secret, core.config.outbound.allow_http);
     errors.check(settings.name == old.settings.name, "name", FieldCode::Fixed);
     let stored = matches!(old.client_secret, SecretState::Set { .. });

@@ -117,6 +117,21 @@ pub const SETTINGS: &[Field] = &[
         "Whether people get in without roles when the groups claim is not there, or not at all.",
     ),
     optional(
+        "whenNothingMatches",
+        Shape::Choice(&["no_roles", "refuse", "role"]),
+        "Whether people whom no rule gives a role get in without, not at all, or with the default role.",
+    ),
+    optional(
+        "defaultRole",
+        Shape::Optional(&Shape::Text),
+        "The role for people whom no rule gives one; any but GLOBAL_OWNER.",
+    ),
+    optional(
+        "defaultRoleTarget",
+        Shape::Optional(&Shape::Text),
+        "The organization or project where: identifier or name, as Atlas or Atlas/billing. It is kept as identifier.",
+    ),
+    optional(
         "groupsEndpoint",
         URL,
         "The provider's directory, read page by page when the token says that groups were left out of it.",

@@ -2,6 +2,7 @@
 
 mod change;
 pub mod check;
+pub(crate) mod default_role;
 mod discover;
 pub mod history;
 pub mod input;

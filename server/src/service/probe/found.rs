@@ -4,7 +4,7 @@ use domain::{
     claims::{Claims, GroupsClaim},
     integration::{ClaimMapping, Integration},
     login_failure::LoginFailure,
-    mapping::{EvaluationInput, MappingRule, Verdict, evaluate},
+    mapping::{MappingRule, Verdict},
     probe::{ClaimFound, ClaimUse, RoleFound, SignInFound},
     target::Target,
     username::is_invisible,
@@ -17,7 +17,7 @@ use crate::{
     service::{
         ServiceError,
         password::canonical,
-        provisioning::{Person, groups},
+        provisioning::{Person, decide, groups},
     },
     state::Core,
 };
@@ -43,10 +43,9 @@ pub(super) async fn of(
         Ok(groups) => (groups, refused(&mut tx, integration, who, &person).await?),
         Err(failed) => (listed(&who.groups), Some(failed.failure)),
     };
-    let index = core.rules.get(&mut tx).await?;
-    let rules = index.candidates(&groups);
-    let input = EvaluationInput { integration: Some(integration.name()), groups: &groups };
-    let evaluation = evaluate(&rules, input);
+    let decided = decide(core, &mut tx, integration, &groups, &who.claims).await?;
+    let refused = refused.or(decided.refused());
+    let (rules, evaluation) = (decided.rules, decided.evaluation);
     let group_of =
         |id| rules.iter().find(|rule: &&MappingRule| &rule.id == id).map(|rule| rule.group.clone());
     let mut roles = Vec::new();

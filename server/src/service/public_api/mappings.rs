@@ -6,7 +6,7 @@ use domain::{
     access::Caller,
     form::ValidRule,
     id::RuleId,
-    mapping::MappingRule,
+    mapping::{Conditions, MappingRule},
     role::{RoleName, at_level, builtin},
     target::{Level, Target},
 };
@@ -28,7 +28,7 @@ pub struct GroupMapping {
 pub struct Mapped {
     /// What this API can say, roles in the catalogue's order, groups by their bytes.
     pub mappings: Vec<GroupMapping>,
-    /// Rules it cannot: turned off, or for one of several integrations. Changes through this API leave them alone.
+    /// Rules it cannot: turned off, on conditions, or for one of several integrations. Changes through this API leave them alone.
     pub others: Vec<RuleId>,
 }
 
@@ -66,6 +66,7 @@ impl RulesByPlace {
     /// Whether a mapping of a role and groups says all of the rule.
     fn says(&self, rule: &MappingRule) -> bool {
         rule.enabled
+            && rule.conditions.is_empty()
             && (rule.integration.is_none() || rule.integration == self.only_integration)
             && builtin(rule.role.as_str()).is_some()
     }
@@ -122,6 +123,7 @@ pub async fn replace(
         let rule = ValidRule {
             integration: None,
             group: group.to_owned(),
+            conditions: Conditions::default(),
             role: RoleName::new(role),
             target: place.clone(),
             enabled: true,
@@ -129,6 +131,7 @@ pub async fn replace(
         };
         let off = all.at(place).iter().find(|old| {
             !old.enabled
+                && old.conditions.is_empty()
                 && old.integration.is_none()
                 && (old.role.as_str(), old.group.as_str()) == (role, group)
         });

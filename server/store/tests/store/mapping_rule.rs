@@ -1,5 +1,7 @@
 use domain::{
     api::RuleFilter,
+    form::ValidRule,
+    mapping::{Condition, ConditionKind, Conditions, FindingKind},
     target::{Level, Target},
 };
 use store::{Error, UniqueKey};
@@ -106,5 +108,58 @@ fn a_rule_for_what_does_not_exist_is_refused() {
             rule("a", "ORG_OWNER", Target::Organization("000000000000000000000000".to_owned().into()));
         let error = tx.mapping_rules().insert(&nowhere).await.unwrap_err();
         assert!(matches!(error, Error::Missing("organization")), "{error}");
+    });
+}
+
+fn asking(group: &str, value: &str) -> ValidRule {
+    let condition = Condition { kind: ConditionKind::GroupGlob, path: None, value: value.to_owned() };
+    let conditions = Conditions::new(vec![condition]);
+    ValidRule { conditions, ..rule(group, "GLOBAL_READ_ONLY", Target::Global) }
+}
+
+#[test]
+fn conditions_are_kept_and_make_another_rule_of_it() {
+    on_every_database(async |t| {
+        let mut tx = t.db.begin().await.unwrap();
+        let plain = tx.mapping_rules().insert(&rule("a", "GLOBAL_READ_ONLY", Target::Global)).await.unwrap();
+        assert!(tx.mapping_rules().find(&plain.id).await.unwrap().unwrap().conditions.is_empty());
+        let made = tx.mapping_rules().insert(&asking("a", "Team-* ")).await.unwrap();
+        assert_eq!(tx.mapping_rules().find(&made.id).await.unwrap().unwrap(), made);
+        let view = tx.mapping_rules().view(&made.id).await.unwrap().unwrap();
+        assert_eq!(view.conditions[0].value, "Team-* ");
+        assert_eq!(ValidRule::of(&made).conditions, asking("a", "Team-* ").conditions);
+        // Byte for byte, as groups are.
+        tx.mapping_rules().insert(&asking("a", "team-* ")).await.unwrap();
+        tx.mapping_rules().insert(&asking("", "Team-* ")).await.unwrap();
+        let error = tx.mapping_rules().insert(&asking("a", "Team-* ")).await.unwrap_err();
+        assert!(matches!(error, Error::Taken(UniqueKey::MappingRule)), "{error}");
+        let gone =
+            tx.mapping_rules().update(&made, &rule("b", "GLOBAL_OWNER", Target::Global)).await.unwrap();
+        assert_eq!(tx.mapping_rules().find(&made.id).await.unwrap().unwrap(), gone);
+        assert!(gone.conditions.is_empty());
+    });
+}
+
+#[test]
+fn when_a_rule_last_gave_its_role_is_noted_and_revises_nothing() {
+    on_every_database(async |t| {
+        let mut tx = t.db.begin().await.unwrap();
+        let made = tx.mapping_rules().insert(&rule("a", "GLOBAL_OWNER", Target::Global)).await.unwrap();
+        tx.mapping_rules().insert(&rule("b", "GLOBAL_OWNER", Target::Global)).await.unwrap();
+        let revision = tx.mapping_rules().revision().await.unwrap();
+        assert_eq!(tx.mapping_rules().view(&made.id).await.unwrap().unwrap().last_matched_at, None);
+        tx.mapping_rules().matched(std::slice::from_ref(&made.id)).await.unwrap();
+        let view = tx.mapping_rules().view(&made.id).await.unwrap().unwrap();
+        assert_eq!((view.last_matched_at.is_some(), view.revision), (true, 1));
+        assert_eq!(tx.mapping_rules().revision().await.unwrap(), revision);
+
+        let of = |finding| RuleFilter { finding: Some(finding), ..RuleFilter::default() };
+        let young = tx.mapping_rules().list(&of(FindingKind::NeverMatched), &page(10)).await.unwrap();
+        let unused = tx.mapping_rules().list(&of(FindingKind::Unused), &page(10)).await.unwrap();
+        assert_eq!((young.total, unused.total), (0, 0), "nothing is a day old");
+        let all = RuleFilter::default();
+        let among = tx.mapping_rules().list_among(&all, Some(&[made.id]), &page(10)).await.unwrap();
+        assert_eq!((among.total, among.items[0].group.as_str()), (1, "a"));
+        assert_eq!(tx.mapping_rules().list_among(&all, Some(&[]), &page(10)).await.unwrap().total, 0);
     });
 }

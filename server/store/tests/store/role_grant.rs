@@ -10,7 +10,7 @@ use crate::support::{TestDb, on_every_database, rule};
 
 async fn sign_in(t: &TestDb, user: &UserId, rules: &[MappingRule], groups: &[&str]) -> GrantChange {
     let groups: Vec<String> = groups.iter().map(|group| (*group).to_owned()).collect();
-    let found = evaluate(rules, EvaluationInput { integration: Some("corp"), groups: &groups });
+    let found = evaluate(rules, EvaluationInput { integration: Some("corp"), groups: &groups, claims: None });
     let mut tx = t.db.begin().await.unwrap();
     let change = tx.role_grants().replace_mapped(user, "corp", &found.grants, rules).await.unwrap();
     tx.commit().await.unwrap();

@@ -14,6 +14,7 @@ use domain::{
     form::ValidRule,
     id::{IntegrationId, UserId},
     integration::{Integration, IntegrationSettings},
+    mapping::Conditions,
     role::RoleName,
     secret::Secret,
     target::Target,
@@ -173,6 +174,7 @@ pub fn rule(group: &str, role: &str, target: Target) -> ValidRule {
     ValidRule {
         integration: None,
         group: group.to_owned(),
+        conditions: Conditions::default(),
         role: RoleName::parse(role).unwrap(),
         target,
         enabled: true,
