@@ -214,6 +214,14 @@ pub fn sign_in_note(note: &str) -> Option<&'static str> {
             "The link names a sign-in service that is not offered here. Choose another way to sign in."
         }
         "no_service" => "No sign-in service is set up for this address. Choose another way to sign in.",
+        "ended_by_service" => "Your sign-in service ended your session. Sign in again to go on.",
+        "service_away" => {
+            "Your session ended, because your sign-in service could not be asked for too long. Sign in again to go on."
+        }
+        "no_longer_admitted" => {
+            "Your session ended, because your sign-in service no longer names you in a group that may use this console. If \
+             that is wrong, ask your administrator."
+        }
         "several" => "More than one sign-in service fits. Choose yours.",
         _ => return None,
     })

@@ -12,8 +12,8 @@ use domain::{
     access::{Caller, Permission},
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView, ManagedKind,
-        ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery, ProviderSnapshot, RuleFilter, RuleView,
-        SessionView, SignInOptions,
+        ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery, ProviderCertificate, ProviderSnapshot,
+        RuleFilter, RuleView, SessionView, SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
@@ -203,6 +203,12 @@ impl Care for Engine {
     }
     async fn notices(&self, caller: &Caller) -> Answer<Vec<NoticeView>> {
         told(notices::open(&self.0, caller).await, &caller.reference)
+    }
+    async fn dismiss_notice(&self, caller: &Caller, id: &str) -> Answer<()> {
+        told(notices::dismiss(&self.0, caller, id).await, &caller.reference)
+    }
+    async fn provider_certificates(&self, caller: &Caller, name: &str) -> Answer<Vec<ProviderCertificate>> {
+        told(watch::certificates(&self.0, caller, name).await, &caller.reference)
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Metrics {
     provider_changes: Mutex<BTreeMap<(String, &'static str), u64>>,
     /// By integration: whether its provider could be read the last time.
     provider_watch: Mutex<BTreeMap<String, bool>>,
+    /// By integration: host and end of its certificate, Unix seconds.
+    certificates: Mutex<BTreeMap<String, Vec<(String, i64)>>>,
 }
 
 impl Metrics {
@@ -67,6 +69,12 @@ impl Metrics {
         self.provider_watch.lock().unwrap_or_else(PoisonError::into_inner).insert(integration.to_owned(), ok);
     }
 
+    /// When the certificates of an integration's provider end: host, Unix seconds.
+    pub fn certificates_end(&self, integration: &str, ends: Vec<(String, i64)>) {
+        let mut all = self.certificates.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(integration.to_owned(), ends);
+    }
+
     /// What was seen of providers. Names of integrations are letters, digits and `_`: nothing to escape.
     fn provider_text(&self, out: &mut String) {
         out.push_str(
@@ -89,6 +97,17 @@ impl Metrics {
                 "latchkey_provider_watch_ok{{integration=\"{integration}\"}} {}",
                 u8::from(*ok)
             );
+        }
+        out.push_str(
+            "# HELP latchkey_certificate_not_after_seconds When a provider's certificate ends, Unix time.\n\
+             # TYPE latchkey_certificate_not_after_seconds gauge\n",
+        );
+        for (integration, ends) in self.certificates.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            for (host, at) in ends {
+                let host = host.replace(['\\', '"', '\n'], "_");
+                let labels = format!("integration=\"{integration}\",host=\"{host}\"");
+                let _ = writeln!(out, "latchkey_certificate_not_after_seconds{{{labels}}} {at}");
+            }
         }
     }
 

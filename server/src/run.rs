@@ -14,7 +14,7 @@ use crate::{
     Core, StartError, build_router,
     clock::SystemClock,
     config::{Config, is_loopback},
-    service::{bootstrap, client_secrets::expiry, live_groups, login, pending, watch},
+    service::{bootstrap, client_secrets::expiry, live_groups, login, pending, refusals, watch},
     telemetry,
 };
 
@@ -218,6 +218,9 @@ async fn tidy_up(core: Arc<Core>) {
         if let Err(error) = login::record_left_out(&core).await {
             telemetry::log_cause("tidy", &error);
         }
+        if let Err(error) = refusals::record_left_out(&core).await {
+            telemetry::log_cause("tidy", &error);
+        }
         if let Err(error) = expiry::look(&core, &holder).await {
             telemetry::log_cause("client_secret_expiry", &error);
         }
@@ -240,6 +243,7 @@ pub async fn tidy_once(core: &Core, holder: &str) -> Result<(), store::Error> {
     let failures = tx.sign_in_failures().purge(now).await?;
     tx.notices().purge(now.plus_hours(-24 * NOTICE_DAYS)).await?;
     let probes = tx.probe_runs().purge(now).await?;
+    tx.ended_sessions().purge(now).await?;
     tx.commit().await?;
     if attempts + sessions + drafts + failures + probes > 0 {
         tracing::debug!(attempts, sessions, drafts, failures, probes, "tidied up");

@@ -18,6 +18,7 @@ use crate::{
         client_secrets::SecretReader,
         login::{AttemptGate, FloodGate},
         password::Passwords,
+        refusals::RefusalGate,
         rule_index::RuleCache,
     },
 };
@@ -59,6 +60,8 @@ pub struct Core {
     pub(crate) attempts: AttemptGate,
     /// Failed logins, counted.
     pub(crate) flood: FloodGate,
+    /// Refusals of people who are signed in, counted.
+    pub(crate) refusals: RefusalGate,
     /// When sessions began and when they end at the latest: neither ever changes.
     pub(crate) session_times: SessionTimes,
 }
@@ -161,6 +164,7 @@ impl Core {
             rules: RuleCache::default(),
             attempts: AttemptGate::default(),
             flood: FloodGate::default(),
+            refusals: RefusalGate::default(),
             session_times: SessionTimes::default(),
             config: Arc::new(config),
         }))

@@ -5,6 +5,7 @@ mod support;
 
 use std::sync::Arc;
 
+use axum::{body::Body, http::Method};
 use fake_idp::{Directory, Endpoint, FakeIdp, Fault, Person};
 use futures::future::join;
 use serde_json::{Value, json};
@@ -298,6 +299,129 @@ async fn a_refresh_without_an_id_token_reads_groups_from_userinfo() {
     idp.change_person(Person::new("bob"));
     pass(&app, &browser, 15).await;
     assert_eq!(roles(&browser).await, role("GLOBAL_READ_ONLY"));
+}
+
+/// Plain OAuth 2.0 with the same provider.
+fn plain(idp: &FakeIdp) -> Value {
+    let base = idp.issuer();
+    json!({
+        "protocol": "oauth2", "issuer": "", "discovery": false, "liveGroups": true,
+        "endpoints": {
+            "authorization": format!("{base}authorize"),
+            "token": format!("{base}token"),
+            "userinfo": format!("{base}userinfo"),
+        },
+    })
+}
+
+async fn live_plain(app: &TestApp, change: Value) -> (Arc<FakeIdp>, Browser) {
+    let idp = app.idp().await;
+    idp.config(|config| {
+        config.openid = false;
+        config.refresh_tokens = true;
+    });
+    let mut settings = plain(&idp);
+    for (name, value) in change.as_object().unwrap() {
+        settings[name] = value.clone();
+    }
+    app.integration(&idp, "corp", settings).await;
+    app.rule("dba", "GLOBAL_READ_ONLY", "global").await;
+    let mut browser = app.browser();
+    app.sign_in(&mut browser, &idp, bob(&["staff"])).await;
+    assert_eq!(roles(&browser).await, NO_ROLES);
+    (idp, browser)
+}
+
+#[tokio::test]
+async fn live_groups_of_plain_oauth2_are_read_from_userinfo() {
+    for app in TestApp::on_each_database().await {
+        let (idp, browser) = live_plain(&app, json!({})).await;
+        idp.change_person(bob(&["dba"]));
+        pass(&app, &browser, 15).await;
+        assert_eq!(roles(&browser).await, role("GLOBAL_READ_ONLY"));
+        // Away for a while: the roles stay. A groups claim that is gone is the absence of groups.
+        idp.config(|config| config.token_down = true);
+        pass(&app, &browser, 20).await;
+        assert_eq!(roles(&browser).await, role("GLOBAL_READ_ONLY"));
+        idp.config(|config| config.token_down = false);
+        idp.set_fault(Some(Fault::Userinfo500));
+        pass(&app, &browser, 1).await;
+        assert_eq!(roles(&browser).await, role("GLOBAL_READ_ONLY"));
+        idp.set_fault(None);
+        idp.change_person(Person::new("bob"));
+        pass(&app, &browser, 1).await;
+        assert_eq!(roles(&browser).await, NO_ROLES);
+        idp.revoke_refresh_tokens();
+        pass(&app, &browser, 15).await;
+        assert_eq!(roles(&browser).await, None);
+        let event = app.audit("kind=session.ended").await.pop().unwrap();
+        assert_eq!(event["code"], "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_login_is_recorded_by_what_the_integration_speaks() {
+    let app = TestApp::new().await;
+    let (idp, _) = live_plain(&app, json!({})).await;
+    app.integration(&idp, "other", json!({"name": "other"})).await;
+    idp.set_fault(Some(Fault::TokenError));
+    for (name, method) in [("corp", "oauth2"), ("other", "oidc")] {
+        idp.config(|config| config.openid = method == "oidc");
+        let answer = app.log_in_at(&mut app.browser(), &idp, name, bob(&[])).await;
+        app.assert_login_failed(&answer, "code_rejected").await;
+        assert_eq!(last_detail(&app, "kind=login.failed").await["method"], method);
+    }
+}
+
+const HTML: [(&str, &str); 1] = [("accept", "text/html,*/*")];
+
+#[tokio::test]
+async fn whoever_was_signed_out_by_the_server_learns_why_and_nobody_else_does() {
+    for app in TestApp::on_each_database().await {
+        let (idp, mut browser) = live_plain(&app, json!({})).await;
+        // Single sign-on only, as soon as an owner has come in that way.
+        app.rule("owners", "GLOBAL_OWNER", "global").await;
+        let admin = app.admin().await;
+        app.sign_in(&mut app.browser(), &idp, Person::new("root").groups(&["owners"])).await;
+        let answer = admin.patch("/integrations/corp", json!({"localSignIn": false})).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        idp.revoke_refresh_tokens();
+        pass(&app, &browser, 15).await;
+        // A script's question does not use the answer up.
+        assert_eq!(browser.api().get("/me").await.status, 401);
+        assert_eq!(browser.call("/fn/access/me", &[]).await.status, 401);
+        assert!(browser.is_signed_in(), "the cookie is still there");
+        let stranger = app.browser().get("/me").await;
+        assert!(stranger.location().starts_with("/oauth2/authorization/corp"), "{stranger:?}");
+        // Not straight to the provider, which would not tell.
+        let answer = browser.send(Method::GET, "/me?x=1", &HTML, Body::empty()).await;
+        assert_eq!(answer.status, 303, "{answer:?}");
+        assert_eq!(answer.location_param("note").as_deref(), Some("ended_by_service"), "{answer:?}");
+        assert_eq!(answer.location_param("return_to").as_deref(), Some("/me?x=1"), "{answer:?}");
+        assert!(!browser.is_signed_in(), "and the cookie goes");
+        let page = browser.get(&answer.location().to_owned()).await;
+        assert!(page.body().contains("Your sign-in service ended your session."), "{page:?}");
+        let later = browser.get("/sign-in").await;
+        assert!(!later.body().contains("ended your session"), "told once");
+    }
+}
+
+#[tokio::test]
+async fn whoever_lost_a_needed_group_learns_that_at_the_sign_in_page() {
+    let (app, idp, mut browser) = live(json!({"requiredGroups": ["staff"]})).await;
+    idp.change_person(bob(&["dba"]));
+    pass(&app, &browser, 15).await;
+    let session = browser.session().unwrap();
+    let answer = browser.send(Method::GET, "/sign-in", &HTML, Body::empty()).await;
+    assert_eq!(answer.location_param("note").as_deref(), Some("no_longer_admitted"), "{answer:?}");
+    let page = browser.get(&answer.location().to_owned()).await;
+    assert!(page.body().contains("no longer names you in a group"), "{page:?}");
+    // After a day nobody is told any more.
+    app.advance_minutes(24 * 60 + 1);
+    let mut late = app.browser();
+    late.set_session(&session);
+    let answer = late.send(Method::GET, "/me", &HTML, Body::empty()).await;
+    assert!(!answer.location().contains("note="), "{answer:?}");
 }
 
 #[tokio::test]

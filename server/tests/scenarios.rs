@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::{body::Body, http::Method};
 use fake_idp::{Endpoint, FakeIdp, Person};
 use serde_json::{Value, json};
-use server::service::login;
+use server::service::{login, refusals};
 use support::{ADMIN, Answer, Browser, PASSWORD, TestApp, form};
 
 /// Single sign-on only: `corp` is the only integration, and passwords are off.
@@ -282,6 +282,35 @@ async fn the_list_has_its_columns_for_viewers_too_and_no_button() {
     assert_eq!(targets, ["function:/fn/integrations/remove", "api:DELETE /integrations/corp"]);
     assert_eq!(events[0]["actor"], "vera");
     assert_eq!(events[0]["detail"]["permission"], "manage_integrations");
+}
+
+#[tokio::test]
+async fn refused_pages_are_recorded_and_very_many_are_counted() {
+    let app = TestApp::new().await;
+    let id = app.user("vera", "a quiet sentence of vera").await;
+    app.grant(&id, "GLOBAL_READ_ONLY").await;
+    let mut viewer = app.browser();
+    viewer.sign_in_with_password("vera", "a quiet sentence of vera").await;
+    assert_eq!(viewer.get("/integrations/new").await.status, 403);
+    let events = app.audit("kind=access.refused").await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(
+        (&events[0]["actor"], &events[0]["target"]),
+        (&json!("vera"), &json!("page:/integrations/new"))
+    );
+    assert_eq!(events[0]["detail"], json!({"permission": "manage_integrations"}));
+    for _ in 0..60 {
+        assert_eq!(viewer.get("/integrations/new").await.status, 403);
+    }
+    assert_eq!(app.audit("kind=access.refused").await.len(), 30);
+    app.advance_minutes(1);
+    refusals::record_left_out(&app.core).await.unwrap();
+    let last = app.audit("kind=access.refused").await.pop().unwrap();
+    assert_eq!((&last["actor"], &last["detail"]["count"]), (&json!("vera"), &json!(31)));
+    refusals::record_left_out(&app.core).await.unwrap();
+    assert_eq!(app.audit("kind=access.refused").await.len(), 31, "told once");
+    viewer.get("/integrations/new").await;
+    assert_eq!(app.audit("kind=access.refused").await.len(), 32, "a new minute");
 }
 
 #[tokio::test]

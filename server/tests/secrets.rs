@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::{access::Caller, secret::SecretState};
 use fake_idp::{Endpoint, FakeIdp, Person};
 use serde_json::{Value, json};
-use server::service::{apply, client_secrets::expiry};
+use server::service::{apply, client_secrets::expiry, live_groups::refresh_due};
 use support::{TestApp, logs};
 
 const SECOND: &str = "second-client-secret-8c41";
@@ -157,6 +157,67 @@ async fn where_the_request_is_pushed_the_other_secret_takes_over_before_anybody_
         assert_eq!(idp.count(Endpoint::Push), 2);
         assert_eq!(state(&app).await["held"][1]["preferred"], true);
     }
+}
+
+#[tokio::test]
+async fn live_groups_and_the_sign_in_of_a_probe_try_the_other_secret_too() {
+    for app in TestApp::on_each_database().await {
+        let idp = app.idp().await;
+        idp.config(|config| config.refresh_tokens = true);
+        app.integration(&idp, "corp", json!({"liveGroups": true})).await;
+        app.rule("dba", "GLOBAL_READ_ONLY", "global").await;
+        patch(&app, json!({"add": SECOND})).await;
+        let mut browser = app.browser();
+        app.sign_in(&mut browser, &idp, Person::new("bob").groups(&["staff"])).await;
+        idp.change_person(Person::new("bob").groups(&["dba"]));
+        idp.set_client_secrets(&[SECOND]);
+        app.advance_minutes(15);
+        idp.clear_requests();
+        refresh_due(&app.core).await.unwrap();
+        assert_eq!(idp.count(Endpoint::Token), 2, "one secret, then the other, with the same token");
+        let me = browser.api().get("/me").await.json();
+        assert_eq!(me["roleGrants"][0]["role"], "GLOBAL_READ_ONLY", "{me}");
+        let held = state(&app).await["held"].clone();
+        assert_eq!((&held[0]["preferred"], &held[1]["preferred"]), (&json!(false), &json!(true)));
+        assert!(held[0]["lastRejectedAt"].is_string() && held[1]["lastUsedAt"].is_string(), "{held}");
+        assert_eq!(notices(&app).await, ["secret.refused slot 1"]);
+        assert_eq!(app.audit("kind=integration.secret_switched").await.len(), 1);
+
+        // Back to the first one, found out by an administrator who tries a sign-in.
+        let mut admin = app.admin_browser().await;
+        let answer = admin.post_form("/fn/probe/begin", &[("name", "corp")]).await;
+        let run = answer.location_param("run").unwrap();
+        idp.set_client_secrets(&[idp.client_secret()]);
+        let leaving = app.leave(&mut admin, &idp, &format!("/probe/{run}/sign-in")).await;
+        idp.clear_requests();
+        let back = admin.get_from_elsewhere(&leaving.callback).await;
+        assert!(back.location().contains(&run), "{back:?}");
+        assert_eq!(idp.count(Endpoint::Token), 2);
+        let shown = admin.call("/fn/probe/get", &[("run", &run), ("after", "0")]).await;
+        assert!(shown.body().contains("bob"), "{shown:?}");
+        assert_eq!(state(&app).await["held"][0]["preferred"], true);
+        assert_eq!(notices(&app).await, ["secret.refused slot 2"]);
+        let events = app.audit("kind=integration.secret_switched").await;
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[1]["detail"]["preferredSlot"], json!({"from": 2, "to": 1}));
+    }
+}
+
+#[tokio::test]
+async fn a_secret_in_its_warning_time_is_written_down_once_a_threshold_and_day() {
+    let (app, _idp) = corp().await;
+    patch(&app, json!({"slot": 1, "expiresAt": app.now().plus_hours(24 * 20)})).await;
+    let seen = async || app.admin().await.get("/notices").await.json()["items"][0]["lastSeenAt"].clone();
+    expiry::look(&app.core, "one").await.unwrap();
+    let first = seen().await;
+    for _ in 0..10 {
+        app.advance_minutes(1);
+        expiry::look(&app.core, "one").await.unwrap();
+        assert_eq!(seen().await, first);
+    }
+    app.advance_minutes(24 * 60);
+    expiry::look(&app.core, "one").await.unwrap();
+    assert_eq!(seen().await, json!(app.now()));
 }
 
 #[tokio::test]

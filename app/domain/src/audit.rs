@@ -67,6 +67,10 @@ kinds! {
     IntegrationRestored = "integration.restored" Critical "Integration restored",
     /// The provider refused one client secret and took the other, which is tried first from then on.
     SecretSwitched = "integration.secret_switched" Critical "Client secret switched",
+    /// What a provider says of itself changed in what trust hangs on.
+    ProviderChanged = "integration.provider_changed" Moderate "Provider changed",
+    /// A notice was put away by somebody who has looked at it.
+    NoticeDismissed = "notice.dismissed" Low "Notice dismissed",
     /// An integration, or a draft of one, was probed.
     IntegrationProbed = "integration.probed" Low "Integration probed",
     /// A mapping rule was created.

@@ -47,6 +47,20 @@ kinds! {
     SecretExpired = "secret.expired" Problem "A client secret has expired",
     /// What a secret's reference names is not there or cannot be used.
     SecretUnreadable = "secret.unreadable" Problem "A client secret cannot be read",
+    /// What the provider says of itself, or its addresses, cannot be read.
+    ProviderUnreachable = "provider.unreachable" Problem "The provider cannot be read",
+    /// The provider names another issuer than the one that is set.
+    ProviderIssuerChanged = "provider.issuer_changed" Problem "The provider names another issuer",
+    /// No key of the provider stayed, which is not how keys are rotated.
+    ProviderKeysReplaced = "provider.keys_replaced" Warning "All keys of the provider were replaced at once",
+    /// Browsers, codes or secrets are sent to another address than before.
+    ProviderAddressChanged = "provider.address_changed" Warning "An address of the provider changed",
+    /// The provider no longer offers what the integration's settings ask for.
+    ProviderMisfit = "provider.misfit" Problem "The provider no longer offers what is set",
+    /// A certificate of the provider, or one that is trusted for it, ends soon.
+    CertificateExpiring = "certificate.expiring" Warning "A certificate expires soon",
+    /// A certificate's end has come.
+    CertificateExpired = "certificate.expired" Problem "A certificate has expired",
 }
 
 impl NoticeKind {
@@ -54,6 +68,28 @@ impl NoticeKind {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.code() == text)
+    }
+
+    /// Whether it tells of something that happened and not of something that lasts: it is over when somebody has looked
+    /// at it, or when things are again as they were.
+    #[must_use]
+    pub const fn is_event(self) -> bool {
+        matches!(self, Self::ProviderKeysReplaced | Self::ProviderAddressChanged)
+    }
+
+    /// Whether it comes from looking at providers.
+    #[must_use]
+    pub const fn is_of_the_watch(self) -> bool {
+        matches!(
+            self,
+            Self::ProviderUnreachable
+                | Self::ProviderIssuerChanged
+                | Self::ProviderKeysReplaced
+                | Self::ProviderAddressChanged
+                | Self::ProviderMisfit
+                | Self::CertificateExpiring
+                | Self::CertificateExpired
+        )
     }
 }
 

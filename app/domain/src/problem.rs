@@ -66,6 +66,8 @@ codes! {
     ChangePending = 409 "change_pending" "Another change waits to be confirmed or taken back. Confirm it or take it back first.",
     /// Only somebody who has just signed in may confirm.
     NewSignInNeeded = 409 "new_sign_in_needed" "A change is confirmed from a sign-in made after it. Sign in again, then confirm it.",
+    /// What it says still holds.
+    NoticeHolds = 409 "notice_holds" "This notice goes by itself when what it says is over. It cannot be put away before.",
     /// Managed elsewhere.
     SetByConfiguration = 409 "set_by_configuration" "This value is set by the server's configuration. Change it there.",
     /// Changed meanwhile.

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use domain::{
     access::Caller,
-    api::IntegrationView,
+    api::{IntegrationView, ProviderCertificate},
     form::{IntegrationForm, KeptSecret, SecretForm, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     notice::NoticeView,
@@ -40,4 +40,8 @@ pub trait Care: Send + Sync {
     async fn kept_secret(&self, caller: &Caller, name: &str) -> Answer<Option<KeptSecret>>;
     /// What wants somebody now.
     async fn notices(&self, caller: &Caller) -> Answer<Vec<NoticeView>>;
+    /// Puts a notice away that somebody has looked at.
+    async fn dismiss_notice(&self, caller: &Caller, id: &str) -> Answer<()>;
+    /// The certificates that an integration's provider showed when it was last looked at.
+    async fn provider_certificates(&self, caller: &Caller, name: &str) -> Answer<Vec<ProviderCertificate>>;
 }

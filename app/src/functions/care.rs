@@ -1,5 +1,5 @@
 use domain::{
-    api::IntegrationView,
+    api::{IntegrationView, ProviderCertificate},
     form::{IntegrationForm, KeptSecret, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
     notice::NoticeView,
@@ -96,4 +96,25 @@ pub async fn kept_secret_of(name: String) -> Result<Option<KeptSecret>, AppError
 pub async fn open_notices() -> Result<Vec<NoticeView>, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer(backend.care.notices(&caller).await)
+}
+
+/// Puts a notice away that somebody has looked at.
+///
+/// # Errors
+/// `not_found` when it is gone; `notice_holds`; `forbidden`.
+#[server(prefix = "/fn", endpoint = "notices/dismiss", output = crate::wire::Wire)]
+pub async fn dismiss_notice(id: String) -> Result<(), AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    let result = backend.care.dismiss_notice(&caller, &id).await;
+    super::ctx::answer_and_go(result, |()| crate::routes::INTEGRATIONS.to_owned())
+}
+
+/// The certificates that an integration's provider showed when it was last looked at.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+#[server(prefix = "/fn", endpoint = "integrations/provider_certificates", output = crate::wire::Wire)]
+pub async fn provider_certificates(name: String) -> Result<Vec<ProviderCertificate>, AppError> {
+    let (backend, caller) = super::ctx::admit()?;
+    super::ctx::answer(backend.care.provider_certificates(&caller, &name).await)
 }

@@ -47,7 +47,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 41] = [
+pub const TABLE: [(&str, Permission); 43] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -74,6 +74,8 @@ pub const TABLE: [(&str, Permission); 41] = [
     ("/fn/integrations/compare", Permission::ManageIntegrations),
     ("/fn/integrations/kept_secret", Permission::ManageIntegrations),
     ("/fn/notices/open", Permission::ViewIntegrations),
+    ("/fn/notices/dismiss", Permission::ManageIntegrations),
+    ("/fn/integrations/provider_certificates", Permission::ViewIntegrations),
     ("/fn/probe/begin", Permission::ManageIntegrations),
     ("/fn/probe/begin_draft", Permission::ManageIntegrations),
     ("/fn/probe/get", Permission::ManageIntegrations),

@@ -13,7 +13,8 @@ use domain::{
     api::{
         AuditFilter, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
         LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery,
-        ProviderSnapshot, RuleFilter, RuleView, SessionView, SignInButton, SignInOptions,
+        ProviderCertificate, ProviderSnapshot, RuleFilter, RuleView, SessionView, SignInButton,
+        SignInOptions,
     },
     audit::AuditEvent,
     form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
@@ -316,7 +317,13 @@ impl Care for Fake {
         self.answer(kept)
     }
     async fn notices(&self, _: &Caller) -> Answer<Vec<NoticeView>> {
-        Fake::list(self, vec![sample::notice()])
+        Fake::list(self, vec![sample::notice(), sample::change_notice()])
+    }
+    async fn dismiss_notice(&self, _: &Caller, _: &str) -> Answer<()> {
+        self.answer(())
+    }
+    async fn provider_certificates(&self, _: &Caller, _: &str) -> Answer<Vec<ProviderCertificate>> {
+        Fake::list(self, vec![sample::provider_certificate()])
     }
 }
 

@@ -5,8 +5,8 @@ use domain::{
         Because, CertificateView, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine,
         ImportOutcome, ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences,
         IntegrationView, ManagedKind, ManagedView, ManyGroups, MappingChoices, Me, MeSession, MeUser,
-        OwnerWays, ProviderChange, ProviderChangeKind, ProviderKey, ProviderSnapshot, RoleGrantView,
-        RuleView, SessionView,
+        OwnerWays, ProviderCertificate, ProviderChange, ProviderChangeKind, ProviderKey, ProviderSnapshot,
+        RoleGrantView, RuleView, SessionView,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
@@ -98,6 +98,29 @@ pub fn notice() -> NoticeView {
         detail: json!({"slot": 1}),
         first_seen_at: AT,
         last_seen_at: AT,
+    }
+}
+
+/// One that somebody may put away.
+pub fn change_notice() -> NoticeView {
+    NoticeView {
+        id: "N2".to_owned(),
+        kind: NoticeKind::ProviderAddressChanged,
+        subject: "token".to_owned(),
+        text: "The provider of corp changed an address <token>.".to_owned(),
+        detail: json!({"from": "https://a", "to": "https://b"}),
+        ..notice()
+    }
+}
+
+pub fn provider_certificate() -> ProviderCertificate {
+    ProviderCertificate {
+        host: "idp.example:443".to_owned(),
+        subject: "idp <example>".to_owned(),
+        issuer: "Example CA".to_owned(),
+        not_after: AT,
+        fingerprint: "AA:BB".to_owned(),
+        seen_at: AT,
     }
 }
 

@@ -51,17 +51,22 @@ pub fn read_certificates(pem: &str, now: Timestamp) -> Result<Vec<CertificateVie
 fn read_one(body: &str, now: Timestamp) -> Option<CertificateView> {
     let text: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let der = BASE64_STANDARD.decode(text).ok()?;
-    let (rest, certificate) = X509Certificate::from_der(&der).ok()?;
     // What the HTTP client would not take is no certificate for us either.
-    let usable = reqwest::Certificate::from_der(&der).is_ok();
-    if !rest.is_empty() || !usable {
+    reqwest::Certificate::from_der(&der).ok()?;
+    read_der(&der, now)
+}
+
+/// Names one certificate; `None`: it cannot be read.
+pub(crate) fn read_der(der: &[u8], now: Timestamp) -> Option<CertificateView> {
+    let (rest, certificate) = X509Certificate::from_der(der).ok()?;
+    if !rest.is_empty() {
         return None;
     }
     let moment =
         |time: x509_parser::time::ASN1Time| Timestamp::from_ms(time.timestamp().saturating_mul(1000));
     let validity = certificate.validity();
     let (not_before, not_after) = (moment(validity.not_before), moment(validity.not_after));
-    let pairs: Vec<String> = Sha256::digest(&der).iter().map(|byte| format!("{byte:02X}")).collect();
+    let pairs: Vec<String> = Sha256::digest(der).iter().map(|byte| format!("{byte:02X}")).collect();
     Some(CertificateView {
         subject: name(certificate.subject()),
         issuer: name(certificate.issuer()),

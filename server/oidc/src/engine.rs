@@ -37,11 +37,11 @@ const LONGEST_SID: usize = 255;
 pub struct Engine {
     policy: OutboundPolicy,
     pub(crate) guard: Guard,
-    lookup: Lookup,
-    timeouts: Timeouts,
-    proxy: Option<Arc<Proxy>>,
+    pub(crate) lookup: Lookup,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) proxy: Option<Arc<Proxy>>,
     pub(crate) clock: Arc<dyn Clock>,
-    http: Http,
+    pub(crate) http: Http,
     providers: RwLock<HashMap<IntegrationId, Arc<Provider>>>,
     client_key: RwLock<Option<Arc<ClientKey>>>,
 }

@@ -111,7 +111,7 @@ impl Error {
             Self::Userinfo(error) => match error {
                 UserinfoError::Http(http) => transport(http).unwrap_or(LoginFailure::UserinfoInvalid),
                 UserinfoError::WrongSubject | UserinfoError::MissingSubject => LoginFailure::UserinfoSubject,
-                UserinfoError::Subject => LoginFailure::SubjectInvalid,
+                UserinfoError::Subject | UserinfoError::OtherPerson => LoginFailure::SubjectInvalid,
                 UserinfoError::Username => LoginFailure::UsernameMissing,
                 UserinfoError::NoEndpoint
                 | UserinfoError::Json(_)
@@ -137,7 +137,10 @@ impl Error {
     #[must_use]
     pub fn is_invalid_grant(&self) -> bool {
         match self {
-            Self::Exchange(ExchangeError::Code { said }) => said.split(' ').next() == Some("invalid_grant"),
+            // The second is GitHub's own word for it.
+            Self::Exchange(ExchangeError::Code { said }) => {
+                matches!(said.split(' ').next(), Some("invalid_grant" | "bad_refresh_token"))
+            }
             _ => false,
         }
     }

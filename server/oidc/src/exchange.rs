@@ -77,12 +77,21 @@ pub(crate) async fn exchange(
     attempt: &AttemptSecrets,
     code: &Secret,
 ) -> Result<Tokens, crate::Error> {
-    let (body, authorization) = request(token_endpoint, credentials, attempt, code)?;
-    let answer = outgoing
-        .post(token_endpoint, authorization, body, limit::TOKEN)
-        .await
-        .map_err(ExchangeError::Http)?;
+    let answer = ask(outgoing, token_endpoint, credentials, attempt, code).await?;
     Ok(read(&answer, credentials.settings.protocol)?)
+}
+
+/// Sends the code, once; the answer as it came.
+pub(crate) async fn ask(
+    outgoing: &Outgoing,
+    token_endpoint: &Url,
+    credentials: Credentials<'_>,
+    attempt: &AttemptSecrets,
+    code: &Secret,
+) -> Result<Answer, crate::Error> {
+    let (body, authorization) = request(token_endpoint, credentials, attempt, code)?;
+    let answer = outgoing.post(token_endpoint, authorization, body, limit::TOKEN).await;
+    Ok(answer.map_err(ExchangeError::Http)?)
 }
 
 /// Shows a refresh token, once (RFC 6749 section 6). The answer may be without an ID token (OpenID Connect Core 1.0
@@ -132,7 +141,8 @@ fn request(
     Ok((form.finish(), authorization))
 }
 
-fn read(answer: &Answer, protocol: Protocol) -> Result<Tokens, ExchangeError> {
+/// Reads the answer to a code.
+pub(crate) fn read(answer: &Answer, protocol: Protocol) -> Result<Tokens, ExchangeError> {
     read_with(answer, protocol, true)
 }
 
@@ -188,7 +198,10 @@ fn read_with(answer: &Answer, protocol: Protocol, id_token_needed: bool) -> Resu
 fn refusal(error: &Value, document: Option<&Map<String, Value>>) -> ExchangeError {
     let said = said(error, document);
     match error.as_str() {
-        Some("invalid_client" | "unauthorized_client") => ExchangeError::Client { said },
+        // The last is GitHub's own word for the first.
+        Some("invalid_client" | "unauthorized_client" | "incorrect_client_credentials") => {
+            ExchangeError::Client { said }
+        }
         _ => ExchangeError::Code { said },
     }
 }

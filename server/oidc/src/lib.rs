@@ -47,4 +47,4 @@ pub use crate::push::PushError;
 pub use crate::refresh::{RefreshToken, Refreshed};
 pub use crate::userinfo::UserinfoError;
 pub use crate::verify::VerifyError;
-pub use crate::watch::{KeyPrint, Seen};
+pub use crate::watch::{Host, KeyPrint, Seen};

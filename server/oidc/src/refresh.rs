@@ -12,8 +12,9 @@ use crate::claims;
 use crate::client_auth::Credentials;
 use crate::discovery::Metadata;
 use crate::engine::{Engine, SignedIn, signed_in, skew};
-use crate::error::{Error, SettingsError};
+use crate::error::Error;
 use crate::exchange::{self, Tokens};
+use crate::oauth2;
 use crate::provider::Provider;
 use crate::verify::{Expected, Unverified, VerifyError};
 
@@ -65,7 +66,8 @@ fn nonce(claims: &Map<String, Value>, nonce_hash: &str) -> Result<(), VerifyErro
 impl Engine {
     /// Shows a refresh token and reads the claims of `subject` anew. An ID token in the answer is verified as at a
     /// login, without `max_age` and `acr`: nobody signs in here. Groups that cannot be told are
-    /// [`GroupsClaim::Overage`] or [`GroupsClaim::Malformed`], never *missing*.
+    /// [`GroupsClaim::Overage`] or [`GroupsClaim::Malformed`], never *missing*. In plain OAuth 2.0 userinfo is asked, and
+    /// what it does not say is missing.
     ///
     /// # Errors
     /// The token endpoint gave nothing; [`Error::is_invalid_grant`] tells when it never will again.
@@ -77,15 +79,15 @@ impl Engine {
         subject: &str,
     ) -> Result<Refreshed, Error> {
         let settings = &integration.settings;
-        if settings.protocol != Protocol::Oidc {
-            return Err(SettingsError::Protocol.into());
-        }
         let provider = self.provider(integration)?;
-        let metadata = self.metadata_of(&provider).await?;
         let key = self.client_key();
         let credentials =
             Credentials { settings, secret, key: key.as_deref(), now: self.clock.now().seconds() };
         let token = &refresh_token.token;
+        if settings.protocol == Protocol::OAuth2 {
+            return oauth2::refresh(&provider.outgoing, &self.guard, credentials, token, subject).await;
+        }
+        let metadata = self.metadata_of(&provider).await?;
         let tokens = exchange::refresh(&provider.outgoing, &metadata.token, credentials, token).await?;
         let who = match &tokens.id_token {
             Some(id_token) => {

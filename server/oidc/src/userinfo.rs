@@ -36,6 +36,9 @@ pub enum UserinfoError {
     /// No `sub`.
     #[error("the userinfo answer has no sub")]
     MissingSubject,
+    /// OAuth 2.0, live groups: another subject than at the sign-in.
+    #[error("the userinfo answer speaks of somebody else than at the sign-in")]
+    OtherPerson,
     /// OAuth 2.0: nothing at the claim path of the subject, or nothing that can be one.
     #[error(
         "the userinfo answer has no subject at the claim path of the subject, or it is neither text nor a whole \

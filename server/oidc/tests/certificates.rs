@@ -8,7 +8,8 @@ mod support;
 use std::sync::Arc;
 
 use domain::integration::IntegrationSettings;
-use oidc::{DiscoveryError, Engine, Error, HttpError, Lookup};
+use domain::time::Timestamp;
+use oidc::{DiscoveryError, Engine, Error, HttpError, Lookup, read_certificates};
 use support::tls::tls_server;
 
 const CA: &str = include_str!("certificates/ca.pem");
@@ -54,4 +55,29 @@ async fn many_certificates_are_taken_and_too_many_refused() {
         ..IntegrationSettings::default()
     };
     assert!(matches!(engine.discover(&settings).await, Err(Error::Settings(_))));
+}
+
+#[tokio::test]
+async fn the_certificates_that_a_host_shows_are_read_also_when_they_are_not_trusted() {
+    let (port, engine) = (tls_server().await, engine());
+    let settings = |custom_ca: Option<&str>| IntegrationSettings {
+        issuer: format!("https://op.test:{port}"),
+        custom_ca: custom_ca.map(str::to_owned),
+        ..IntegrationSettings::default()
+    };
+    let leaf = read_certificates(include_str!("certificates/leaf.pem"), Timestamp::default()).unwrap();
+    for custom_ca in [None, Some(CA)] {
+        let hosts = engine.hosts(&settings(custom_ca), None).await;
+        assert_eq!(hosts.len(), 1, "issuer and key set are one host");
+        assert_eq!(hosts[0].host, format!("op.test:{port}"));
+        let shown = hosts[0].certificates.as_ref().expect("a handshake");
+        assert_eq!((&shown[0].subject, shown[0].not_after), (&leaf[0].subject, leaf[0].not_after));
+        assert_eq!(shown[0].fingerprint, leaf[0].fingerprint);
+    }
+    let nobody =
+        IntegrationSettings { issuer: "https://op.test:1".to_owned(), ..IntegrationSettings::default() };
+    assert_eq!(engine.hosts(&nobody, None).await[0].certificates, None);
+    let plain =
+        IntegrationSettings { issuer: "http://127.0.0.1:1".to_owned(), ..IntegrationSettings::default() };
+    assert_eq!(engine.hosts(&plain, None).await, []);
 }

@@ -8,6 +8,7 @@ use domain::claims::{ClaimPath, GroupsClaim};
 use domain::integration::{IntegrationSettings, Protocol, UserinfoAuth};
 use domain::login_failure::LoginFailure as F;
 use fake_idp::{Endpoint, Fault, Person, UserinfoToken};
+use oidc::{Error, RefreshToken, UserinfoError};
 use serde_json::{Value, json};
 use support::{START, World};
 use url::Url;
@@ -221,4 +222,53 @@ async fn endpoints_are_checked_before_anything_goes_there() {
     }
     assert_eq!(world.engine.metadata(&world.integration).await.unwrap_err().failure(), F::Internal);
     assert!(world.idp.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_reads_the_groups_from_userinfo_anew() {
+    let mut world = plain().await;
+    world.set(|s| s.live_groups = true);
+    world.idp.config(|config| config.refresh_tokens = true);
+    world.idp.set_person(Person::new("bob").groups(&["a"]));
+    let token = world.sign_in().await.unwrap().refresh_token.expect("a refresh token");
+    let refresh = async |token: &RefreshToken, subject: &str| {
+        world.engine.refresh(&world.integration, Some(&world.secret), token, subject).await
+    };
+    world.idp.change_person(Person::new("bob").groups(&["a", "b"]));
+    let refreshed = refresh(&token, "bob").await.unwrap();
+    let groups = GroupsClaim::Groups(vec!["a".to_owned(), "b".to_owned()]);
+    assert_eq!(refreshed.who.unwrap().groups, groups);
+    let next = RefreshToken { token: refreshed.rotated.unwrap(), ..token.clone() };
+    // Userinfo is all there is: what it does not say is missing.
+    world.idp.change_person(Person::new("bob"));
+    let refreshed = refresh(&next, "bob").await.unwrap();
+    assert_eq!(refreshed.who.unwrap().groups, GroupsClaim::Missing);
+    let last = RefreshToken { token: refreshed.rotated.unwrap(), ..token.clone() };
+    let refreshed = refresh(&last, "ann").await.unwrap();
+    assert!(matches!(refreshed.who, Err(Error::Userinfo(UserinfoError::OtherPerson))));
+    assert!(refresh(&token, "bob").await.unwrap_err().is_invalid_grant(), "it was used");
+    world.idp.config(|config| config.token_down = true);
+    assert!(!refresh(&last, "bob").await.unwrap_err().is_invalid_grant());
+}
+
+#[tokio::test]
+async fn addresses_that_answer_are_told_from_addresses_that_do_not() {
+    let mut world = plain().await;
+    let seen = world.engine.inspect(&world.integration.settings).await.unwrap();
+    assert_eq!((seen.metadata, seen.keys), (None, Vec::new()));
+    assert_eq!(world.count(Endpoint::Discovery), 0);
+    let good = world.integration.settings.clone();
+    for (bad, failure) in [
+        ("http://127.0.0.1:1/userinfo", F::ProviderUnreachable),
+        ("http://192.0.2.1/userinfo", F::ProviderAddressRefused),
+        ("https://169.254.169.254/", F::ProviderAddressRefused),
+    ] {
+        world.set(|s| s.endpoints.userinfo = Some(bad.to_owned()));
+        let error = world.engine.inspect(&world.integration.settings).await.unwrap_err();
+        assert_eq!(error.failure(), failure, "{bad} {error:?}");
+    }
+    world.set(|s| *s = IntegrationSettings { endpoints: good.endpoints.clone(), ..good.clone() });
+    world.set(|s| s.endpoints.authorization = Some("https://10.0.0.1/authorize".to_owned()));
+    let error = world.engine.inspect(&world.integration.settings).await.unwrap_err();
+    assert_eq!(error.failure(), F::ProviderAddressRefused);
 }

@@ -333,8 +333,13 @@ async fn oauth2_is_probed_without_discovery_and_keys() {
         s.endpoints.userinfo = found.userinfo.as_ref().map(ToString::to_string);
     });
     let reports = of(&world).await;
-    let expected = [Passed, Warn, Skipped, Skipped, Skipped, Passed, Passed, Skipped];
+    let expected = [Passed, Warn, Skipped, Skipped, Skipped, Passed, Passed, Passed];
     assert_eq!(states(&reports), expected, "{reports:#?}");
+    // The token endpoint says what time it is.
+    world.idp.set_now(support::START + 120);
+    let reports = of(&world).await;
+    assert!(step(&reports, ProbeStep::Clock).summary.contains("120 seconds ahead"), "{reports:#?}");
+    world.idp.set_now(support::START);
     world.secret = Secret::new("wrong");
     assert!(advice(&of(&world).await, ProbeStep::Client).contains("Copy both again"));
 }

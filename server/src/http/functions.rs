@@ -92,10 +92,14 @@ fn admit(parts: &Parts) -> Result<(), (ProblemCode, Option<Permission>)> {
 
 /// Records that somebody asked for what their roles do not allow, as the API does.
 async fn record_refusal(core: &Core, parts: &Parts, missing: Option<Permission>) {
-    if let (Some(permission), Some(caller)) = (missing, parts.extensions.get::<Caller>())
-        && let Err(error) =
-            audit::access_refused(core, caller, &format!("function:{}", parts.uri.path()), permission).await
-    {
+    if let (Some(permission), Some(caller)) = (missing, parts.extensions.get::<Caller>()) {
+        record_refused(core, caller, &format!("function:{}", parts.uri.path()), permission).await;
+    }
+}
+
+/// Records that somebody asked for this and may not have it.
+pub(super) async fn record_refused(core: &Core, caller: &Caller, what: &str, permission: Permission) {
+    if let Err(error) = audit::access_refused(core, caller, what, permission).await {
         telemetry::log_cause(&caller.reference, &error);
     }
 }

@@ -20,7 +20,7 @@ use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions};
 use super::{auth, functions, see_other, straight, theme};
 use crate::{
     AppState,
-    middleware::{Arrival, refusal::Refusal, security_headers},
+    middleware::{Arrival, caller::EndedSession, refusal::Refusal, security_headers},
     session::find_cookie,
 };
 
@@ -112,6 +112,9 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
         return Refusal::of_parts(&parts, ProblemCode::Forbidden).into_response();
     };
     let caller = request.extensions().get::<Caller>().cloned();
+    if let Some(target) = told_why(&path, *permission, &request) {
+        return see_other(&target);
+    }
     if let Some(target) = elsewhere(&path, *permission, caller.as_ref(), request.uri()) {
         if caller.is_none() {
             let (method, headers, uri) = (request.method(), request.headers(), request.uri());
@@ -125,8 +128,9 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
     {
         return response;
     }
-    if caller.as_ref().is_some_and(|caller| caller.require(*permission).is_err()) {
+    if let Some(caller) = caller.as_ref().filter(|caller| caller.require(*permission).is_err()) {
         let (parts, _) = request.into_parts();
+        functions::record_refused(&state.core, caller, &format!("page:{path}"), *permission).await;
         return Refusal::of_parts(&parts, ProblemCode::Forbidden).into_response();
     }
     let draft = functions::take_draft(&state.core, request.uri().query(), caller.as_ref()).await;
@@ -140,6 +144,26 @@ async fn guard(State(state): State<AppState>, mut request: Request, next: Next) 
         straight::stay(&state.core, &mut response);
     }
     response
+}
+
+/// The sign-in page that says why the session of this browser ended, when the server ended it by itself: not straight to
+/// the provider, which would not tell.
+fn told_why(path: &str, permission: Permission, request: &Request) -> Option<String> {
+    let EndedSession(reason) = request.extensions().get::<EndedSession>()?;
+    let uri = request.uri();
+    let query = uri.query().unwrap_or_default();
+    let return_to = match path {
+        routes::SIGN_IN if query.contains("note=") => return None,
+        routes::SIGN_IN => {
+            let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+            pairs.find(|(name, _)| name == "return_to").map(|(_, value)| value.into_owned())
+        }
+        _ if permission == Permission::Public => return None,
+        routes::HOME => None,
+        _ => uri.path_and_query().map(|wanted| wanted.as_str().to_owned()),
+    };
+    let return_to = return_to.unwrap_or_default();
+    Some(routes::with_query(routes::SIGN_IN, &[("note", reason), ("return_to", &return_to)]))
 }
 
 /// Where somebody must go instead of this page.

@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, Method, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -18,7 +18,10 @@ use domain::{
 use sha2::{Digest as _, Sha256};
 use store::ResolvedToken;
 
-use super::{Arrival, refusal::Refusal};
+use super::{
+    Arrival,
+    refusal::{Reader, Refusal},
+};
 use crate::{
     AppState, Core,
     config::parse_network,
@@ -60,11 +63,17 @@ pub fn token_hash(token: &str) -> String {
     Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The cookie of a request is one of a session that this server ended by itself: why, as the sign-in page knows it.
+#[derive(Debug, Clone)]
+pub struct EndedSession(pub String);
+
 /// What the credentials of a request turned out to be.
 enum Outcome {
     Nobody,
     /// A cookie that opens nothing (any more).
     StaleCookie,
+    /// The cookie of a session that this server ended by itself lately.
+    Ended(EndedSession),
     /// A token that opens nothing.
     BadToken,
     Token(Caller),
@@ -88,6 +97,15 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     match outcome {
         Outcome::Nobody => {}
         Outcome::StaleCookie => remove_cookie = true,
+        Outcome::Ended(ended) => {
+            // The next page tells; what a page's script, style or form asks for cannot, and must not take the cookie away
+            // before.
+            remove_cookie = request.method() == Method::GET
+                && !request.uri().path().starts_with("/fn/")
+                && Reader::of(request.uri().path(), request.headers()) == Reader::Page
+                && wants_html(request.headers());
+            request.extensions_mut().insert(ended);
+        }
         Outcome::BadToken => {
             let (parts, _) = request.into_parts();
             return Refusal::of_parts(&parts, ProblemCode::Unauthenticated).into_response();
@@ -110,6 +128,11 @@ pub async fn layer(State(state): State<AppState>, mut request: Request, next: Ne
     response
 }
 
+fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
 fn sets_cookie(headers: &HeaderMap, name: &str) -> bool {
     headers.get_all(header::SET_COOKIE).into_iter().any(|value| {
         value.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'='))
@@ -126,7 +149,11 @@ async fn resolve(core: &Core, headers: &HeaderMap, arrival: &Arrival) -> Result<
     let Some(hash) = session::hash_of(value) else { return Ok(Outcome::StaleCookie) };
     let now = core.now();
     let found = core.db.resolve_session(&hash, now, core.config.session.idle_minutes).await?;
-    let Some(found) = found else { return Ok(Outcome::StaleCookie) };
+    let Some(found) = found else {
+        let mut tx = core.db.read().await?;
+        let reason = tx.ended_sessions().find(&hash, now).await?;
+        return Ok(reason.map_or(Outcome::StaleCookie, |reason| Outcome::Ended(EndedSession(reason))));
+    };
     if is_due(Some(found.last_seen_at), now) {
         core.db.touch_session(&found.session_id, now).await?;
     }

@@ -109,7 +109,8 @@ pub(crate) async fn exported(core: &Core, caller: &Caller, what: &str) -> Result
     record(core, &event(caller, AuditKind::Exported, Some(what.to_owned()), json!({}))).await
 }
 
-/// Records that a caller lacked a permission. `what` is what they asked for.
+/// Records that a caller lacked a permission. `what` is what they asked for. Beyond a number in a minute it is counted
+/// only, see [`super::refusals`].
 ///
 /// # Errors
 /// The database.
@@ -119,6 +120,9 @@ pub async fn access_refused(
     what: &str,
     permission: Permission,
 ) -> Result<(), ServiceError> {
+    if !core.refusals.admit(caller, core.now()) {
+        return Ok(());
+    }
     let refused = NewAuditEvent {
         outcome: Outcome::Failure,
         code: Some(ProblemCode::Forbidden.code().to_owned()),

@@ -8,13 +8,18 @@ use domain::{
     id::SessionId,
     integration::Integration,
     login_failure::LoginFailure,
+    secret::Secret,
 };
 use futures::{StreamExt as _, stream};
 use oidc::RefreshToken;
 use serde_json::{Value, json};
 use store::{SessionToken, Tx};
 
-use super::{ServiceError, client_keys, client_secrets, provisioning};
+use super::{
+    ServiceError, client_keys,
+    client_secrets::{either, notes::Notes},
+    provisioning,
+};
 use crate::{state::Core, telemetry};
 
 /// How often it is looked whose groups are due.
@@ -27,6 +32,8 @@ const RETRY_MINUTES: i64 = 1;
 const PARALLEL: usize = 8;
 /// How many tokens are looked at in one round.
 const ROUND: i64 = 200;
+/// How long the browser of a session that ended here can learn why, in minutes: a day.
+const TOLD_MINUTES: i64 = 24 * 60;
 /// How often a transaction is tried when another one came in between.
 const TRIES: usize = 3;
 
@@ -47,6 +54,15 @@ impl Reason {
             Self::InvalidGrant => "invalid_grant",
             Self::GraceOver => "provider_unreachable",
             Self::Refused(failure) => failure.code(),
+        }
+    }
+
+    /// What the sign-in page says of it.
+    const fn note(self) -> &'static str {
+        match self {
+            Self::InvalidGrant => "ended_by_service",
+            Self::GraceOver => "service_away",
+            Self::Refused(_) => "no_longer_admitted",
         }
     }
 }
@@ -105,17 +121,23 @@ async fn refresh(core: &Core, session: &SessionId) -> Result<(), ServiceError> {
         tx.session_tokens().remove(session).await?;
         return Ok(tx.commit().await?);
     };
-    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
+    let held = tx.client_secrets().open(&integration.id).await?;
     tx.commit().await?;
     client_keys::provide(core, &integration.settings).await?;
     // No transaction is open while the provider is asked.
     let shown = RefreshToken { token: token.refresh_token.clone(), nonce_hash: token.nonce_hash.clone() };
-    let refreshed = match core.engine.refresh(&integration, secret.as_ref(), &shown, &token.subject).await {
+    let reference = core.db.new_id();
+    let notes = Notes { core, integration: &integration, reference: &reference };
+    let (asked, shown, subject) = (&integration, &shown, token.subject.as_str());
+    let ask = |secret: Option<Secret>| async move {
+        core.engine.refresh(asked, secret.as_ref(), shown, subject).await
+    };
+    let refreshed = match either::ask(notes, &held, ask).await {
         Ok(refreshed) => refreshed,
-        Err(error) if error.is_invalid_grant() => {
-            return end(core, &token, &integration, Reason::InvalidGrant, &error.chain()).await;
+        Err(tried) if tried.is_invalid_grant() => {
+            return end(core, &token, &integration, Reason::InvalidGrant, &tried.cause()).await;
         }
-        Err(error) => return unreachable(core, &token, &integration, &error.chain()).await,
+        Err(tried) => return unreachable(core, &token, &integration, &tried.cause()).await,
     };
     if let Some(rotated) = &refreshed.rotated {
         // At once and by itself: the old one is used up, whatever happens next.
@@ -236,6 +258,9 @@ async fn end(
     let mut event = event(core, token, integration, AuditKind::SessionEnded, detail);
     event.code = Some(reason.code().to_owned());
     let mut tx = core.db.begin().await?;
+    // The browser that still holds the cookie is told why, and nobody else.
+    let until = core.now().plus_minutes(TOLD_MINUTES);
+    tx.ended_sessions().note(&token.session_id, reason.note(), until).await?;
     if tx.sessions().end(&token.session_id).await? {
         tx.audit_events().append(&event).await?;
     }

@@ -24,6 +24,7 @@ pub mod pending;
 pub mod probe;
 pub mod provisioning;
 pub mod public_api;
+pub mod refusals;
 pub(crate) mod rule_index;
 pub mod sessions;
 pub mod settings;

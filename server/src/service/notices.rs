@@ -3,13 +3,15 @@
 
 use domain::{
     access::{Caller, Permission},
+    audit::AuditKind,
     id::IntegrationId,
     notice::{NoticeKind, NoticeView, Urgency, sentence},
+    problem::ProblemCode,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Tx;
 
-use super::ServiceError;
+use super::{ServiceError, audit, tenancy::found};
 use crate::{state::Core, telemetry};
 
 /// Says that something holds. Asked again it stays one notice, with the newest detail; whether it is new. A member
@@ -49,6 +51,26 @@ pub async fn resolve(
     subject: Option<&str>,
 ) -> Result<u64, store::Error> {
     tx.notices().resolve(integration, kind, subject).await
+}
+
+/// Puts away what somebody has looked at: only what tells of something that happened. What lasts goes when it is over.
+///
+/// # Errors
+/// Not allowed; not there; `notice_holds` when it is one that lasts; the database.
+pub async fn dismiss(core: &Core, caller: &Caller, id: &str) -> Result<(), ServiceError> {
+    caller.require(Permission::ManageIntegrations)?;
+    let mut tx = core.db.begin().await?;
+    let open = tx.notices().open().await?;
+    let notice = found(open.into_iter().find(|notice| notice.id == id))?;
+    if !notice.kind.is_event() {
+        return Err(ServiceError::Refused(ProblemCode::NoticeHolds));
+    }
+    tx.notices().close(id).await?;
+    let target = notice.integration.as_ref().map(|name| format!("integration:{name}"));
+    let detail = json!({"kind": notice.kind, "subject": notice.subject, "firstSeenAt": notice.first_seen_at});
+    let event = audit::event(caller, AuditKind::NoticeDismissed, target, detail);
+    tx.audit_events().append(&event).await?;
+    Ok(tx.commit().await?)
 }
 
 /// What holds now, what is most urgent first.

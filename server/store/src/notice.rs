@@ -10,8 +10,11 @@ use crate::{
     Tx,
     error::{Error, Result},
     key::joined_key,
-    sql::{execute, fetch_all},
+    sql::{execute, fetch_all, fetch_optional},
 };
+
+/// How often it is noted that something still holds as it did, in milliseconds.
+const AGAIN_AFTER_MS: i64 = 24 * 3600 * 1000;
 
 /// Things an administrator should know about. One holds at most once for an integration, kind and subject.
 pub struct Notices<'a> {
@@ -54,7 +57,8 @@ fn open_key(integration: Option<&IntegrationId>, kind: NoticeKind, subject: &str
 }
 
 impl Notices<'_> {
-    /// Says that something holds, again if it did already; whether it is new.
+    /// Says that something holds, again if it did already; whether it is new. What holds unchanged is written again once
+    /// a day: whoever watches may say it as often as they look.
     ///
     /// # Errors
     /// The driver's.
@@ -67,7 +71,11 @@ impl Notices<'_> {
     ) -> Result<bool> {
         let (key, now, text) = (open_key(integration, kind, subject), self.tx.now().ms(), detail.to_string());
         let again = "update notice set detail = ?, last_seen_at = ? where open_key = ?";
-        if execute!(self.tx, again, &text, now, &key)? > 0 {
+        let held = "select detail, last_seen_at from notice where open_key = ?";
+        if let Some((before, seen_at)) = fetch_optional!(self.tx, (String, i64), held, &key)? {
+            if before != text || now.saturating_sub(seen_at) >= AGAIN_AFTER_MS {
+                execute!(self.tx, again, &text, now, &key)?;
+            }
             return Ok(false);
         }
         let id = self.tx.new_id();
@@ -109,6 +117,17 @@ impl Notices<'_> {
                 execute!(self.tx, sql, now, kind.code())
             }
         }
+    }
+
+    /// Says of one notice that it holds no longer; whether it did.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn close(&mut self, id: &str) -> Result<bool> {
+        let now = self.tx.now().ms();
+        let sql =
+            "update notice set resolved_at = ?, open_key = null where notice_id = ? and open_key is not null";
+        Ok(execute!(self.tx, sql, now, id)? > 0)
     }
 
     /// What holds, the newest first.

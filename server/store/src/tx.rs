@@ -4,11 +4,11 @@ use domain::time::Timestamp;
 use sqlx::{MySql, Sqlite, Transaction};
 
 use crate::{
-    ApiKeys, ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, GroupCounts, Identities,
-    IntegrationRevisions, Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects, MappingRules,
-    Notices, Organizations, Passwords, PendingChanges, ProbeRuns, ProjectTags, Projects, ProviderSnapshots,
-    RoleGrants, SessionTokens, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared,
-    error::Result,
+    ApiKeys, ApiTokens, AuditEvents, ClientKeys, ClientSecrets, EndedSessions, FormDrafts, GroupCounts,
+    Identities, IntegrationRevisions, Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects,
+    MappingRules, Notices, Organizations, Passwords, PendingChanges, ProbeRuns, ProjectTags, Projects,
+    ProviderCertificates, ProviderSnapshots, RoleGrants, SessionTokens, Sessions, Settings, SignInFailures,
+    Users, crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -51,6 +51,10 @@ repositories! {
     managed_objects: ManagedObjects,
     /// What providers said of themselves.
     provider_snapshots: ProviderSnapshots,
+    /// The certificates that providers show.
+    provider_certificates: ProviderCertificates,
+    /// Why sessions ended.
+    ended_sessions: EndedSessions,
     /// Organizations.
     organizations: Organizations,
     /// Projects.

@@ -15,6 +15,24 @@ pub struct ProviderKey {
     pub thumbprint: String,
 }
 
+/// A certificate that a provider's host showed when it was last looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderCertificate {
+    /// Name and port.
+    pub host: String,
+    /// The subject's common name, or the whole subject when it has none.
+    pub subject: String,
+    /// The issuer's common name, or the whole issuer.
+    pub issuer: String,
+    /// When it ends.
+    pub not_after: Timestamp,
+    /// SHA-256 of the certificate: hex, pairs separated by colons.
+    pub fingerprint: String,
+    /// When the host last showed it.
+    pub seen_at: Timestamp,
+}
+
 /// What kind of change it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,5 +1,5 @@
 use domain::{
-    api::{ProviderChange, ProviderSnapshot},
+    api::{ProviderCertificate, ProviderChange, ProviderSnapshot},
     login_failure::LoginFailure,
 };
 use leptos::prelude::*;
@@ -8,15 +8,15 @@ use leptos_router::hooks::use_params_map;
 use serde_json::Value;
 
 use crate::{
-    functions::provider_history,
+    functions::{provider_certificates, provider_history},
     pages::{
         load::{Place, load, moment},
         reading::reading,
     },
     routes, text,
     ui::{
-        BackLink, Badge, Card, Code, Description, DescriptionList, Disclosure, EmptyState, IconKind,
-        PageHeader, Tone,
+        BackLink, Badge, Card, Cell, Code, Description, DescriptionList, Disclosure, EmptyState, Header,
+        IconKind, PageHeader, Row, Section, Table, Tone,
     },
 };
 
@@ -26,6 +26,7 @@ pub fn Watch() -> impl IntoView {
     let params = use_params_map();
     let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
     let history = reading(move || name.get(), provider_history);
+    let shown = reading(move || name.get(), provider_certificates);
     load(history, Place::WholePage, move |history: Vec<ProviderSnapshot>| {
         let name = name.get_untracked();
         let back = routes::integration(&name);
@@ -34,9 +35,10 @@ pub fn Watch() -> impl IntoView {
             <Title text=format!("Provider of {name}") />
             <PageHeader
                 title="Changes at the provider"
-                lead="The provider's own description and its keys are read regularly. Every difference is kept here."
+                lead="The provider's own description, its keys and its certificates are looked at regularly. Every difference is kept here."
                 above=move || view! { <BackLink href=back label=name /> }
             />
+            {load(shown, Place::UnderTitle, |shown| certificates(shown).into_any())}
             {content}
         }
         .into_any()
@@ -55,10 +57,42 @@ fn empty() -> AnyView {
     .into_any()
 }
 
+/// What the hosts show; nothing before the first look, and where nothing is encrypted.
+fn certificates(shown: Vec<ProviderCertificate>) -> impl IntoView {
+    (!shown.is_empty()).then(|| {
+        let headers =
+            ["Host", "Certificate", "Issued by", "Valid until", "SHA-256 fingerprint"].map(Header::new).to_vec();
+        let rows = shown
+            .into_iter()
+            .map(|one| {
+                view! {
+                    <Row>
+                        <Cell label="Host" heading=true>{one.host}</Cell>
+                        <Cell label="Certificate">{one.subject}</Cell>
+                        <Cell label="Issued by">{one.issuer}</Cell>
+                        <Cell label="Valid until">{moment(one.not_after)}</Cell>
+                        <Cell label="SHA-256 fingerprint"><Code>{one.fingerprint}</Code></Cell>
+                    </Row>
+                }
+            })
+            .collect_view();
+        view! {
+            <Section title="Certificates" lead="What its hosts showed at the last look. You are warned 30, 7 and 1 days before one ends.">
+                <Table caption="Certificates of the provider" headers>{rows}</Table>
+            </Section>
+        }
+    })
+}
+
 fn list(history: Vec<ProviderSnapshot>) -> AnyView {
     let cards =
         history.into_iter().enumerate().map(|(index, snapshot)| card(index == 0, snapshot)).collect_view();
-    view! { <div class="stack">{cards}</div> }.into_any()
+    view! {
+        <Section title="What it said of itself">
+            <div class="stack">{cards}</div>
+        </Section>
+    }
+    .into_any()
 }
 
 fn card(is_newest: bool, snapshot: ProviderSnapshot) -> impl IntoView {
@@ -91,7 +125,7 @@ fn card(is_newest: bool, snapshot: ProviderSnapshot) -> impl IntoView {
     });
     let (seen_at, checked_at) = (snapshot.seen_at, snapshot.checked_at);
     view! {
-        <Card title badge=move || view! { <Badge tone>{now}</Badge> }>
+        <Card title level=3 badge=move || view! { <Badge tone>{now}</Badge> }>
             <p class="muted">"First seen " {moment(seen_at)} ", last seen " {moment(checked_at)}</p>
             {error}
             {changes}
@@ -121,6 +155,8 @@ fn details(metadata: &Value) -> impl IntoView + use<> {
         .as_object()
         .into_iter()
         .flatten()
+        // What was set here is kept beside what the provider said.
+        .filter(|(member, _)| *member != "configured")
         .filter_map(|(member, value)| {
             let said = match value {
                 Value::Null => return None,

@@ -3,6 +3,7 @@
 
 use domain::probe::{ProbeReport, ProbeState, ProbeStep};
 use domain::secret::Secret;
+use reqwest::header::HeaderValue;
 
 use super::advice::{Advice, sentence};
 use super::{Done, Known, LONGEST, ProbeSubject, Tools};
@@ -31,6 +32,7 @@ pub(super) async fn run(
     subject: ProbeSubject<'_>,
     outgoing: &Outgoing,
     known: &Known,
+    date: &mut Option<HeaderValue>,
     done: Done<'_>,
 ) {
     if !known.is_trusted {
@@ -50,7 +52,16 @@ pub(super) async fn run(
     let token = &known.metadata.token;
     let key = tools.client_key.as_deref();
     let credentials = Credentials { settings, secret: subject.secret, key, now: tools.now.seconds() };
-    let outcome = exchange::exchange(outgoing, token, credentials, &attempt, &code).await;
+    let outcome = match exchange::ask(outgoing, token, credentials, &attempt, &code).await {
+        Ok(answer) => {
+            // Whatever it answered, it said what time it is. OAuth 2.0 has nothing else that could.
+            if date.is_none() {
+                date.clone_from(&answer.date);
+            }
+            exchange::read(&answer, settings.protocol).map_err(Error::from)
+        }
+        Err(error) => Err(error),
+    };
     let report = match outcome {
         Ok(_) => {
             ProbeReport::new(STEP, ProbeState::Failed, "The token endpoint took a code that nobody made.")

@@ -7,8 +7,8 @@ mod client;
 mod document;
 mod fit;
 mod keys;
-mod reach;
-mod tls;
+pub(crate) mod reach;
+pub(crate) mod tls;
 
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ pub(crate) async fn run(tools: &Tools<'_>, subject: ProbeSubject<'_>, done: Done
                 skip(&[ProbeStep::Keys], "OAuth 2.0 has no ID tokens, and so no keys.", done);
             }
             fit::run(settings, known, keys.as_ref(), done);
-            client::run(tools, subject, &outgoing, known, done).await;
+            client::run(tools, subject, &outgoing, known, &mut date, done).await;
         }
         None => {
             let steps = [ProbeStep::Keys, ProbeStep::Capabilities, ProbeStep::Client];

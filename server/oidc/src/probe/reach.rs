@@ -9,9 +9,9 @@ use url::{Host, Url};
 
 use super::advice::Advice;
 use super::{Done, Tools, skip, tls};
-use crate::address::Purpose;
+use crate::address::{Guard, Lookup, Purpose};
 use crate::error::{SettingsError, clean};
-use crate::http::Outgoing;
+use crate::http::{Outgoing, Timeouts};
 
 /// The most addresses shown.
 const MOST_SHOWN: usize = 8;
@@ -54,6 +54,44 @@ fn unusable(error: SettingsError) -> ProbeReport {
         .advice("Correct the field Certificates under Advanced.")
 }
 
+/// Why there is no address to connect to.
+pub(crate) enum NotResolved {
+    /// The name does not resolve.
+    Nothing,
+    /// To an address that may not be called.
+    Refused,
+    /// The URL has no host.
+    NoHost,
+}
+
+/// The addresses behind a URL that was checked, each of which may be called; and the name, unless it is an address.
+pub(crate) async fn resolve(
+    guard: &Guard,
+    lookup: &Lookup,
+    timeouts: Timeouts,
+    url: &Url,
+) -> Result<(Option<String>, Vec<SocketAddr>), NotResolved> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let ip = |ip: IpAddr| vec![SocketAddr::new(ip, port)];
+    match url.host() {
+        Some(Host::Ipv4(v4)) => Ok((None, ip(v4.into()))),
+        Some(Host::Ipv6(v6)) => Ok((None, ip(v6.into()))),
+        Some(Host::Domain(name)) => {
+            let name = name.to_owned();
+            let found = timeout(timeouts.total, lookup(name.clone())).await;
+            let mut found: Vec<SocketAddr> = found.ok().and_then(Result::ok).unwrap_or_default();
+            found.iter_mut().for_each(|address| address.set_port(port));
+            if found.is_empty() {
+                return Err(NotResolved::Nothing);
+            }
+            let is_plain = url.scheme() == "http";
+            guard.resolved(&name, &found, is_plain).map_err(|_| NotResolved::Refused)?;
+            Ok((Some(name), found))
+        }
+        None => Err(NotResolved::NoHost),
+    }
+}
+
 /// Where the first question goes: to the issuer, or to the token endpoint when there is no discovery.
 fn first(settings: &IntegrationSettings) -> (&'static str, &str, Purpose) {
     if settings.protocol == Protocol::Oidc && settings.discovery {
@@ -83,34 +121,25 @@ async fn address(
         .guard
         .url(text, purpose)
         .map_err(|problem| refused(Advice::of_url(problem), format!("The {what} may not be called.")))?;
-    let port = url.port_or_known_default().unwrap_or(443);
-    let ip = |ip: IpAddr| vec![SocketAddr::new(ip, port)];
-    let (name, addresses) = match url.host() {
-        Some(Host::Ipv4(v4)) => (None, ip(v4.into())),
-        Some(Host::Ipv6(v6)) => (None, ip(v6.into())),
-        Some(Host::Domain(name)) => {
-            let name = name.to_owned();
-            let found = timeout(tools.timeouts.total, (tools.lookup)(name.clone())).await;
-            let mut found: Vec<SocketAddr> = found.ok().and_then(Result::ok).unwrap_or_default();
-            found.iter_mut().for_each(|address| address.set_port(port));
-            if found.is_empty() {
-                let summary = format!("The name {} does not resolve.", clean(&name, 100));
-                return Err(Box::new(failed(summary).found("No address").advice(
-                    "Check the spelling, and the name server that this server asks: the name may be known in \
-                         another network only.",
-                )));
-            }
-            let plain = url.scheme() == "http";
-            if tools.guard.resolved(&name, &found, plain).is_err() {
-                let summary = format!("The addresses of {} may not be called.", clean(&name, 100));
-                return Err(refused(Advice::refused(), summary));
-            }
-            (Some(name), found)
+    let host = clean(url.host_str().unwrap_or_default(), 100);
+    let (name, addresses) = match resolve(tools.guard, tools.lookup, tools.timeouts, &url).await {
+        Ok(found) => found,
+        Err(NotResolved::Nothing) => {
+            let summary = format!("The name {host} does not resolve.");
+            return Err(Box::new(failed(summary).found("No address").advice(
+                "Check the spelling, and the name server that this server asks: the name may be known in another \
+                 network only.",
+            )));
         }
-        None => {
+        Err(NotResolved::Refused) => {
+            let summary = format!("The addresses of {host} may not be called.");
+            return Err(refused(Advice::refused(), summary));
+        }
+        Err(NotResolved::NoHost) => {
             return Err(refused(Advice::of_url(crate::address::UrlProblem::NotAUrl), "No host.".to_owned()));
         }
     };
+    let port = url.port_or_known_default().unwrap_or(443);
     let shown: Vec<String> = addresses.iter().take(MOST_SHOWN).map(|at| at.ip().to_string()).collect();
     let summary = match &name {
         Some(name) => format!("{} resolves and may be called.", clean(name, 100)),

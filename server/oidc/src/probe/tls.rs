@@ -113,6 +113,17 @@ pub(super) async fn run(
     certificates.iter().enumerate().fold(report, describe)
 }
 
+/// The certificates that a host shows, the host's own first; none when there was no handshake. Whether they are accepted
+/// is not said.
+pub(crate) async fn shown(
+    url: &Url,
+    addresses: &[SocketAddr],
+    custom_ca: Option<&str>,
+    timeouts: Timeouts,
+) -> Vec<CertificateDer<'static>> {
+    shake(url, addresses, custom_ca, timeouts).await.0
+}
+
 async fn shake(
     url: &Url,
     addresses: &[SocketAddr],

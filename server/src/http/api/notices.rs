@@ -1,6 +1,11 @@
 use std::sync::Arc;
 
-use axum::{Json, extract::State, response::IntoResponse};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
 use domain::access::Permission;
 
 use super::{
@@ -19,6 +24,12 @@ pub(super) fn routes() -> Vec<Route> {
             .query(&PAGE)
             .answers(200, schema::NOTICES)
             .with(list),
+        Endpoint {
+            status: 204,
+            ..Endpoint::post("/notices/{id}/dismiss", Permission::ManageIntegrations, "Puts a notice away")
+        }
+        .about("Only one that tells of a change at a provider; every other goes by itself when it is over.")
+        .with(dismiss),
     ]
 }
 
@@ -31,4 +42,15 @@ async fn list(
     params.finish()?;
     let all = notices::open(&core, &caller).await?;
     Ok(Json(page::slice(all, &query, |notice| &notice.id)?))
+}
+
+async fn dismiss(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<StatusCode, ApiError> {
+    params.finish()?;
+    notices::dismiss(&core, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

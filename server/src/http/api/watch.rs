@@ -67,6 +67,23 @@ const SNAPSHOTS: Shape = Shape::Named(
     ]),
 );
 
+const CERTIFICATE: Shape = Shape::Object(&[
+    field("host", Shape::Text, "Name and port."),
+    field("subject", Shape::Text, "The subject's common name, or the whole subject."),
+    field("issuer", Shape::Text, "The issuer's common name, or the whole issuer."),
+    field("notAfter", Shape::Time, "When it ends."),
+    field("fingerprint", Shape::Text, "SHA-256, hex pairs separated by colons."),
+    field("seenAt", Shape::Time, "When the host last showed it."),
+]);
+const CERTIFICATES: Shape = Shape::Named(
+    "ProviderCertificateList",
+    &Shape::Object(&[
+        field("items", Shape::List(&CERTIFICATE), "By host."),
+        field("nextCursor", TEXT_OR_NULL, "The cursor of the next page; null on the last."),
+        field("total", Shape::Number(u64::MAX), "How many there are in all."),
+    ]),
+);
+
 pub(super) fn routes() -> Vec<Route> {
     let path = "/integrations/{name}/provider-changes";
     vec![
@@ -77,6 +94,15 @@ pub(super) fn routes() -> Vec<Route> {
             .query(&PAGE)
             .answers(200, SNAPSHOTS)
             .with(list),
+        Endpoint::get(
+            "/integrations/{name}/provider-certificates",
+            Permission::ViewIntegrations,
+            "Shows the certificates that its provider showed last",
+        )
+        .about("Of each host that this server calls, its own first; empty before the first look.")
+        .query(&PAGE)
+        .answers(200, CERTIFICATES)
+        .with(certificates),
     ]
 }
 
@@ -90,4 +116,16 @@ async fn list(
     params.finish()?;
     let all = watch::history(&core, &caller, &name).await?;
     Ok(Json(page::slice(all, &query, |snapshot| &snapshot.id)?))
+}
+
+async fn certificates(
+    State(core): State<Arc<Core>>,
+    Authenticated(caller): Authenticated,
+    Path(name): Path<String>,
+    mut params: Params,
+) -> Result<impl IntoResponse, ApiError> {
+    let query = params.page();
+    params.finish()?;
+    let all = watch::certificates(&core, &caller, &name).await?;
+    Ok(Json(page::slice(all, &query, |one| &one.fingerprint)?))
 }

@@ -10,6 +10,8 @@ use crate::{service::notices, state::Core};
 /// The task's name among the leases.
 const LEASE: &str = "client_secret_expiry";
 
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
 /// One round: what the metrics show, on every server; warnings, on one server at a time.
 ///
 /// # Errors
@@ -25,7 +27,20 @@ pub async fn look(core: &Core, holder: &str) -> Result<(), store::Error> {
             .collect(),
     );
     let due = |one: &ExpiringSecret| due_warning(one.expires_at, now);
-    if !all.iter().any(|one| due(one).is_some()) {
+    let mut tx = core.db.read().await?;
+    let open = tx.notices().open().await?;
+    drop(tx);
+    // Once a threshold and a day: whatever is due and was said today is left alone, the lease too.
+    let is_said = |one: &ExpiringSecret| {
+        open.iter().any(|notice| {
+            notice.integration.as_ref() == Some(&one.integration)
+                && notice.subject == subject(one.slot)
+                && matches!(notice.kind, NoticeKind::SecretExpiring | NoticeKind::SecretExpired)
+                && now.ms() - notice.last_seen_at.ms() < DAY_MS
+                && one.warned_days == due(one)
+        })
+    };
+    if all.iter().all(|one| due(one).is_none() || is_said(one)) {
         return Ok(());
     }
     let mut tx = core.db.begin().await?;
@@ -51,8 +66,7 @@ async fn warn(tx: &mut Tx, secret: &ExpiringSecret, days: i64, now: Timestamp) -
             "The client secret in slot {slot} of {integration} expired on {when}. Add a new one from the provider."
         )
     } else {
-        let left = (expires_at.ms() - now.ms()).div_euclid(24 * 3600 * 1000);
-        let left = if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
+        let left = left(*expires_at, now);
         format!(
             "The client secret in slot {slot} of {integration} expires on {when}, in {left}. Add a new one beside it \
              before then."
@@ -77,4 +91,13 @@ async fn warn(tx: &mut Tx, secret: &ExpiringSecret, days: i64, now: Timestamp) -
     notices::resolve(tx, Some(integration_id), other, Some(&subject)).await?;
     notices::raise(tx, Some(integration_id), kind, &subject, &detail).await?;
     Ok(())
+}
+
+/// How long it is to an end, in whole days.
+pub(in crate::service) fn left(end: Timestamp, now: Timestamp) -> String {
+    match (end.ms() - now.ms()).div_euclid(DAY_MS) {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
 }

@@ -1,5 +1,6 @@
 //! The client secrets of integrations: where they are read, which of the two is tried, when they end.
 
+pub(crate) mod either;
 pub(crate) mod exchange;
 pub mod expiry;
 pub(crate) mod notes;

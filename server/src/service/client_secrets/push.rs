@@ -1,25 +1,27 @@
 //! A login's beginning with two secrets. A provider that takes the request past the browser (RFC 9126 section 2.1) wants
 //! to know us there as well, so a secret that it refuses shows before anybody has left; the other one is tried then.
 
-use domain::secret::Secret;
+use domain::{integration::Integration, secret::Secret};
 use oidc::{Begun, Error, PushError};
 use store::HeldSecret;
 
 use super::notes::Notes;
 
-/// Begins a login at the provider, which is asked at most twice. `held`: the preferred one first.
+/// Begins a login at the provider, which is asked at most twice. `asked`: what it is asked as, the integration itself or
+/// the same under the name of a probe's run; `held`: the preferred one first.
 ///
 /// # Errors
 /// As [`oidc::Engine::begin_with`].
 pub(crate) async fn begin(
     notes: Notes<'_>,
+    asked: &Integration,
     held: &[HeldSecret],
     redirect_uri: &str,
     login_hint: Option<&str>,
 ) -> Result<Begun, Error> {
-    let Notes { core, integration, .. } = notes;
+    let core = notes.core;
     let ask = |secret: Option<Secret>| async move {
-        core.engine.begin_with(integration, secret.as_ref(), redirect_uri, login_hint).await
+        core.engine.begin_with(asked, secret.as_ref(), redirect_uri, login_hint).await
     };
     let Some(first) = held.first() else { return ask(None).await };
     // One that cannot be read where it stands is told at the exchange, with its name.

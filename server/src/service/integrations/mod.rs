@@ -13,7 +13,9 @@ use domain::{
     access::{Caller, Permission},
     api::{IntegrationConsequences, IntegrationView, ManyGroups, OwnerWays},
     form::{FieldErrors, IntegrationForm, SecretForm},
+    id::IntegrationId,
     integration::{Integration, IntegrationSettings},
+    time::Timestamp,
 };
 use serde_json::Value;
 
@@ -48,7 +50,22 @@ fn view(core: &Core, integration: Integration) -> IntegrationView {
 pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<IntegrationView>, ServiceError> {
     caller.require(Permission::ViewIntegrations)?;
     let mut tx = core.db.read().await?;
-    Ok(tx.integrations().list().await?.into_iter().map(|integration| view(core, integration)).collect())
+    let ends = tx.provider_certificates().first_ends().await?;
+    let all = tx.integrations().list().await?.into_iter();
+    let of = |id: &IntegrationId| ends.iter().find(|(one, _)| one == id).map(|(_, end)| *end);
+    Ok(all
+        .map(|integration| {
+            let end = of(&integration.id);
+            with_end(view(core, integration), end)
+        })
+        .collect())
+}
+
+/// The first certificate's end may be the provider's own.
+fn with_end(mut view: IntegrationView, end: Option<Timestamp>) -> IntegrationView {
+    let trusted = view.certificate_expires_at;
+    view.certificate_expires_at = trusted.into_iter().chain(end).min();
+    view
 }
 
 /// One of them.
@@ -60,7 +77,9 @@ pub async fn get(core: &Core, caller: &Caller, name: &str) -> Result<Integration
     let mut tx = core.db.read().await?;
     let integration = found(tx.integrations().find(name).await?)?;
     let many = tx.group_counts().find(&integration.id).await?;
-    let mut view = view(core, integration);
+    let shown = tx.provider_certificates().list(&integration.id).await?;
+    let end = shown.iter().map(|one| one.not_after).min();
+    let mut view = with_end(view(core, integration), end);
     view.many_groups = many.map(|(most, seen_at)| ManyGroups { most, seen_at });
     Ok(view)
 }

@@ -68,7 +68,7 @@ pub async fn begin(
     let redirect_uri = core.callback_url(integration.name());
     client_keys::provide(core, &integration.settings).await.map_err(|error| blame(error.into()))?;
     let notes = Notes { core, integration: &integration, reference };
-    let begun = push::begin(notes, &held, &redirect_uri, login_hint).await;
+    let begun = push::begin(notes, &integration, &held, &redirect_uri, login_hint).await;
     let begun = begun.map_err(|error| blame(error.into()))?;
     remember(core, &integration, begun, return_to, browser)
         .await

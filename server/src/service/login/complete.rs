@@ -144,7 +144,8 @@ async fn finish(
     };
     client_keys::provide(core, &integration.settings).await?;
     let reference = &visitor.reference;
-    let exchange = Exchange { core, integration, held, attempt: &secrets, callback, reference };
+    let asked = integration;
+    let exchange = Exchange { core, integration, asked, held, attempt: &secrets, callback, reference };
     let who = exchange.run().await?;
     let return_to = ReturnTo::from_stored(attempt.return_to);
     let mut tries = 0;

@@ -2,10 +2,12 @@ use domain::{
     api::GroupsSeen,
     audit::{AuditKind, Outcome},
     id::{IdentityId, IntegrationId},
+    integration::Protocol,
     login_failure::LoginFailure,
     problem::ProblemCode,
 };
 use serde_json::json;
+use store::Tx;
 
 use super::Visitor;
 use crate::{
@@ -19,8 +21,10 @@ use crate::{
 pub enum Method {
     /// With a password.
     Password,
-    /// At a provider.
+    /// At a provider of OpenID Connect.
     Oidc,
+    /// At a provider of plain OAuth 2.0.
+    OAuth2,
 }
 
 impl Method {
@@ -29,7 +33,8 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::Oidc => "oidc",
+            Self::Oidc => Protocol::Oidc.as_str(),
+            Self::OAuth2 => Protocol::OAuth2.as_str(),
         }
     }
 }
@@ -151,16 +156,17 @@ pub async fn record(core: &Core, visitor: &Visitor, failed: &LoginFailed) {
 
 async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(), ServiceError> {
     let code = failed.failure.code();
+    let mut tx = core.db.begin().await?;
+    let method = method(&mut tx, failed).await?;
     let event = |kind| {
         let mut event =
             audit::anonymous(visitor.address, &visitor.reference, kind, Outcome::Failure, Some(code));
         event.target = failed.username.as_ref().map(|name| format!("user:{name}"));
         event.integration.clone_from(&failed.integration);
         event.detail =
-            json!({ "method": failed.method.as_str(), "cause": failed.cause, "providerSaid": failed.said });
+            json!({ "method": method.as_str(), "cause": failed.cause, "providerSaid": failed.said });
         event
     };
-    let mut tx = core.db.begin().await?;
     tx.audit_events().append(&event(AuditKind::LoginFailed)).await?;
     if failed.locks {
         tx.audit_events().append(&event(AuditKind::LockedOut)).await?;
@@ -172,4 +178,12 @@ async fn write(core: &Core, visitor: &Visitor, failed: &LoginFailed) -> Result<(
         tx.integrations().record_result(id, core.now(), Some(failed.failure)).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// How they wanted in, by what the integration speaks now. A login may fail before that is known.
+async fn method(tx: &mut Tx, failed: &LoginFailed) -> Result<Method, store::Error> {
+    let (Method::Oidc, Some(name)) = (failed.method, &failed.integration) else { return Ok(failed.method) };
+    let found = tx.integrations().find(name).await?;
+    let speaks_oauth2 = found.is_some_and(|found| found.settings.protocol == Protocol::OAuth2);
+    Ok(if speaks_oauth2 { Method::OAuth2 } else { Method::Oidc })
 }

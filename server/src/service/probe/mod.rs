@@ -23,7 +23,7 @@ use domain::{
 };
 use oidc::ProbeSubject;
 use serde_json::{Value, json};
-use store::{NewProbe, ProbeRun, Tx, joined_key};
+use store::{HeldSecret, NewProbe, ProbeRun, Tx, joined_key};
 use tokio::sync::mpsc;
 
 pub use form::{fill_secret, start_form};
@@ -241,7 +241,7 @@ async fn find(core: &Core, caller: &Caller, id: &str) -> Result<ProbeRun, Servic
 }
 
 async fn show(core: &Core, run: ProbeRun) -> Result<ProbeView, ServiceError> {
-    let (integration, _) = subject(core, &run).await?;
+    let integration = subject(core, &run).await?.asked;
     let is_stored = run.integration_id.is_some();
     Ok(ProbeView {
         callback_url: core.callback_url(integration.name()),
@@ -259,15 +259,24 @@ async fn show(core: &Core, run: ProbeRun) -> Result<ProbeView, ServiceError> {
     })
 }
 
-/// What a run is about, as an integration under the run's own identifier: nothing that the engine keeps of it is mixed
-/// with what real sign-ins use.
-async fn subject(core: &Core, run: &ProbeRun) -> Result<(Integration, Option<Secret>), ServiceError> {
-    let id = run.id.as_str();
+/// What a run is about.
+struct Subject {
+    /// As an integration under the run's own identifier: nothing that the engine keeps of it is mixed with what real
+    /// sign-ins use.
+    asked: Integration,
+    /// The stored integration with its secrets, the preferred one first; `None`: a draft.
+    stored: Option<(Integration, Vec<HeldSecret>)>,
+    /// A draft's secret.
+    secret: Option<Secret>,
+}
+
+async fn subject(core: &Core, run: &ProbeRun) -> Result<Subject, ServiceError> {
+    let id = IntegrationId::new(run.id.as_str());
     let Some(stored) = &run.integration_id else {
         let settings = run.settings.clone().ok_or(ServiceError::Refused(ProblemCode::NotFound))?;
         let now = core.now();
-        let integration = Integration {
-            id: IntegrationId::new(id),
+        let asked = Integration {
+            id,
             settings,
             enabled: false,
             client_secret: SecretState::Unset,
@@ -279,12 +288,13 @@ async fn subject(core: &Core, run: &ProbeRun) -> Result<(Integration, Option<Sec
             last_failure_at: None,
             last_failure_code: None,
         };
-        return Ok((integration, run.secret.clone()));
+        return Ok(Subject { asked, stored: None, secret: run.secret.clone() });
     };
     let mut tx = core.db.read().await?;
     let integration = found(tx.integrations().find_by_id(stored).await?)?;
-    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
-    Ok((Integration { id: IntegrationId::new(id), ..integration }, secret))
+    let held = tx.client_secrets().open(&integration.id).await?;
+    let asked = Integration { id, ..integration.clone() };
+    Ok(Subject { asked, stored: Some((integration, held)), secret: None })
 }
 
 fn replaced(secret: SecretInput) -> Option<Secret> {

@@ -12,10 +12,11 @@ use oidc::AttemptSecrets;
 use store::{ProbeAttempt, ProbeRun, text_key};
 use subtle::ConstantTimeEq as _;
 
-use super::{find, found, subject};
+use super::{Subject, find, found, subject};
 use crate::{
     service::{
         ServiceError,
+        client_secrets::{exchange::Exchange, notes::Notes, push},
         login::{Begin, Callback, LoginFailed},
     },
     session,
@@ -45,10 +46,16 @@ pub async fn begin(
 ) -> Result<Option<Begin>, ServiceError> {
     caller.require(Permission::ManageIntegrations)?;
     let run = find(core, caller, run).await?;
-    let (integration, secret) = subject(core, &run).await?;
-    let redirect_uri = core.callback_url(integration.name());
-    let begun = core.engine.begin_with(&integration, secret.as_ref(), &redirect_uri, None).await;
-    core.engine.forget(&integration.id);
+    let Subject { asked, stored, secret } = subject(core, &run).await?;
+    let redirect_uri = core.callback_url(asked.name());
+    let begun = match &stored {
+        Some((integration, held)) => {
+            let notes = Notes { core, integration, reference: &caller.reference };
+            push::begin(notes, &asked, held, &redirect_uri, None).await
+        }
+        None => core.engine.begin_with(&asked, secret.as_ref(), &redirect_uri, None).await,
+    };
+    core.engine.forget(&asked.id);
     let fresh = || session::new_value().map(|(value, _)| value);
     let fresh = || fresh().map_err(|error| ServiceError::Internal(error.to_string().into()));
     let browser = match browser.filter(|value| session::hash_of(value).is_some()) {
@@ -58,7 +65,7 @@ pub async fn begin(
     let attempt = |state: &Secret| ProbeAttempt {
         state_hash: text_key(state.expose()),
         browser_hash: text_key(browser.expose()),
-        issuer: integration.settings.issuer.clone(),
+        issuer: asked.settings.issuer.clone(),
         nonce: Secret::default(),
         pkce_verifier: Secret::default(),
     };
@@ -137,7 +144,7 @@ pub async fn come_back(
             let cause = Some(elsewhere.to_owned());
             problem(LoginFailed { cause, ..LoginFailed::of(LoginFailure::StateMismatch) })
         }
-        Ok(parsed) => finish(core, &run, &parsed, attempt, callback).await?,
+        Ok(parsed) => finish(core, caller, &run, &parsed, attempt, callback).await?,
         Err(error) => {
             problem(LoginFailed { cause: Some(error.to_string()), ..LoginFailed::of(error.failure()) })
         }
@@ -155,13 +162,14 @@ pub async fn come_back(
 /// Every check of a login, and nothing of what follows it.
 async fn finish(
     core: &Core,
+    caller: &Caller,
     run: &ProbeRun,
     parsed: &oidc::Callback,
     attempt: ProbeAttempt,
     callback: Callback<'_>,
 ) -> Result<SignInTest, ServiceError> {
-    let (integration, secret) = subject(core, run).await?;
-    if integration.name() != callback.name || integration.settings.response_mode != callback.mode {
+    let Subject { asked, stored, secret } = subject(core, run).await?;
+    if asked.name() != callback.name || asked.settings.response_mode != callback.mode {
         let why =
             Some("the answer came to another integration, or in another way than was asked for".to_owned());
         return Ok(problem(LoginFailed { cause: why, ..LoginFailed::of(LoginFailure::StateMismatch) }));
@@ -170,12 +178,23 @@ async fn finish(
         nonce: attempt.nonce,
         pkce_verifier: attempt.pkce_verifier,
         issuer: attempt.issuer,
-        redirect_uri: core.callback_url(integration.name()),
+        redirect_uri: core.callback_url(asked.name()),
     };
-    let who = core.engine.complete(&integration, secret.as_ref(), &secrets, parsed).await;
-    core.engine.forget(&integration.id);
+    let who = match &stored {
+        Some((integration, held)) => {
+            let (attempt, reference) = (&secrets, &caller.reference);
+            Exchange { core, integration, asked: &asked, held, attempt, callback: parsed, reference }
+                .run()
+                .await
+        }
+        None => {
+            let who = core.engine.complete(&asked, secret.as_ref(), &secrets, parsed).await;
+            who.map_err(LoginFailed::from)
+        }
+    };
+    core.engine.forget(&asked.id);
     match who {
-        Ok(who) => Ok(SignInTest::Done(Box::new(found::of(core, &integration, &who).await?))),
-        Err(error) => Ok(problem(LoginFailed::from(error))),
+        Ok(who) => Ok(SignInTest::Done(Box::new(found::of(core, &asked, &who).await?))),
+        Err(failed) => Ok(problem(failed)),
     }
 }

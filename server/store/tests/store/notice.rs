@@ -36,3 +36,26 @@ fn a_notice_holds_once_until_it_is_resolved() {
         assert_eq!(tx.notices().purge(t.now()).await.unwrap(), 4);
     });
 }
+
+#[test]
+fn what_holds_unchanged_is_written_again_once_a_day_and_one_can_be_closed() {
+    on_every_database(async |t| {
+        let begin = t.now();
+        let mut tx = t.db.begin().await.unwrap();
+        let same = json!({"text": "Same."});
+        assert!(tx.notices().raise(None, SecretExpired, "", &same).await.unwrap());
+        for _ in 0..60 {
+            t.clock.forward(60);
+            assert!(!tx.notices().raise(None, SecretExpired, "", &same).await.unwrap());
+        }
+        assert_eq!(tx.notices().open().await.unwrap()[0].last_seen_at, begin);
+        t.clock.forward(24 * 3600);
+        tx.notices().raise(None, SecretExpired, "", &same).await.unwrap();
+        let open = tx.notices().open().await.unwrap();
+        assert_eq!((open[0].first_seen_at, open[0].last_seen_at), (begin, t.now()));
+        assert!(tx.notices().close(&open[0].id).await.unwrap());
+        assert!(!tx.notices().close(&open[0].id).await.unwrap());
+        assert!(tx.notices().raise(None, SecretExpired, "", &same).await.unwrap(), "it can come again");
+        tx.commit().await.unwrap();
+    });
+}

@@ -1,110 +1,38 @@
-//! Looks again and again at what providers say of themselves, and keeps what changed: one server of all, on a schedule.
+//! What differs between one look at a provider and the next.
 
 use domain::{
-    access::{Caller, Permission},
     api::{ProviderChange, ProviderChangeKind as Kind, ProviderKey, ProviderSnapshot},
-    integration::{Integration, Protocol},
+    integration::IntegrationSettings,
 };
 use serde_json::{Map, Value, json};
 use store::NewSnapshot;
 
-use super::{ServiceError, tenancy::found};
-use crate::{state::Core, telemetry};
-
-/// The task that one server at a time does.
-const LEASE: &str = "watch";
 /// Members of the metadata that say where something is sent.
 const ENDPOINTS: [&str; 6] = ["issuer", "authorization", "token", "userinfo", "jwks", "endSession"];
-
-/// One round over the enabled integrations, unless another server, or this one, did it within the interval; how many
-/// were looked at.
-///
-/// # Errors
-/// The database. What a provider does wrong is kept, not returned.
-pub async fn pass(core: &Core) -> Result<usize, ServiceError> {
-    let minutes = core.config.watch.interval_minutes;
-    if minutes == 0 {
-        return Ok(0);
-    }
-    let now = core.now();
-    // A holder of its own each time: who did the last round must wait like everybody else.
-    let holder = core.db.new_id();
-    let mut tx = core.db.begin().await?;
-    let is_ours = tx.leases().acquire(LEASE, &holder, now, now.plus_minutes(minutes)).await?;
-    let all = if is_ours { tx.integrations().list().await? } else { Vec::new() };
-    tx.commit().await?;
-    let mut looked_at = 0;
-    for integration in all.iter().filter(|one| one.enabled && one.settings.protocol == Protocol::Oidc) {
-        look(core, integration).await?;
-        looked_at += 1;
-    }
-    Ok(looked_at)
-}
-
-/// Looks at one provider now and keeps what changed.
-async fn look(core: &Core, integration: &Integration) -> Result<(), ServiceError> {
-    let seen = core.engine.inspect(&integration.settings).await;
-    if let Err(error) = &seen {
-        tracing::info!(integration = integration.name(), cause = %error.chain(), "a provider could not be read");
-    }
-    let mut new = match seen {
-        Ok(seen) => NewSnapshot {
-            metadata: Some(metadata(&seen.metadata)),
-            keys: Some(
-                seen.keys
-                    .into_iter()
-                    .map(|key| ProviderKey { kid: key.kid, thumbprint: key.thumbprint })
-                    .collect(),
-            ),
-            error: None,
-            changes: Vec::new(),
-        },
-        Err(error) => NewSnapshot {
-            metadata: None,
-            keys: None,
-            error: Some(error.failure().code().to_owned()),
-            changes: Vec::new(),
-        },
-    };
-    core.metrics.watched(integration.name(), new.error.is_none());
-    let now = core.now();
-    let mut tx = core.db.begin().await?;
-    // It may have been deleted while its provider was asked.
-    if tx.integrations().find(integration.name()).await?.is_none_or(|found| found.id != integration.id) {
-        return Ok(());
-    }
-    let before = tx.provider_snapshots().list(&integration.id).await?;
-    new.changes = changes(&before, &new);
-    match before.first() {
-        Some(last) if new.changes.is_empty() => tx.provider_snapshots().touch(&last.id, now).await?,
-        _ => tx.provider_snapshots().insert(&integration.id, &new, now).await?,
-    }
-    tx.commit().await?;
-    if !new.changes.is_empty() {
-        if new.error.is_none() {
-            // The next login uses what the provider says now.
-            core.engine.forget(&integration.id);
-        }
-        raise(core, integration, &new.changes);
-    }
-    Ok(())
-}
-
-/// Tells of changes: log and counters. A notice in the console is raised from here.
-fn raise(core: &Core, integration: &Integration, changes: &[ProviderChange]) {
-    for change in changes {
-        core.metrics.provider_changed(integration.name(), change.kind.as_str());
-        let (kind, what) = (change.kind.as_str(), telemetry::OneLine(&change.what).to_string());
-        if change.kind.is_warning() {
-            tracing::warn!(integration = integration.name(), kind, what, "a provider changed");
-        } else {
-            tracing::info!(integration = integration.name(), kind, what, "a provider changed");
-        }
-    }
-}
+/// The member that says what was set here; the provider did not say it.
+pub(super) const CONFIGURED: &str = "configured";
 
 /// What is kept of a provider's metadata.
-fn metadata(metadata: &oidc::Metadata) -> Value {
+pub(super) fn metadata(settings: &IntegrationSettings, seen: Option<&oidc::Metadata>) -> Value {
+    let ends = &settings.endpoints;
+    let by_hand = [
+        Some(settings.issuer.as_str()),
+        ends.authorization.as_deref(),
+        ends.token.as_deref(),
+        ends.userinfo.as_deref(),
+        ends.jwks.as_deref(),
+        ends.end_session.as_deref(),
+    ]
+    .map(Option::unwrap_or_default)
+    .join(" ");
+    let Some(metadata) = seen else {
+        return json!({
+            CONFIGURED: by_hand,
+            "authorization": ends.authorization,
+            "token": ends.token,
+            "userinfo": ends.userinfo,
+        });
+    };
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
         list.sort_unstable();
@@ -112,6 +40,7 @@ fn metadata(metadata: &oidc::Metadata) -> Value {
         list
     };
     json!({
+        CONFIGURED: by_hand,
         "issuer": metadata.issuer,
         "authorization": metadata.authorization.as_str(),
         "token": metadata.token.as_str(),
@@ -128,8 +57,9 @@ fn metadata(metadata: &oidc::Metadata) -> Value {
 }
 
 /// What differs from before; nothing for the first look. A provider that comes back is compared with the last time that
-/// it could be read.
-fn changes(before: &[ProviderSnapshot], new: &NewSnapshot) -> Vec<ProviderChange> {
+/// it could be read. When somebody set other addresses here meanwhile, it is another provider: there is nothing to
+/// compare with.
+pub(super) fn changes(before: &[ProviderSnapshot], new: &NewSnapshot) -> Vec<ProviderChange> {
     let Some(last) = before.first() else { return Vec::new() };
     let change = |kind, what: &str, from: Option<String>, to: Option<String>| ProviderChange {
         kind,
@@ -146,13 +76,21 @@ fn changes(before: &[ProviderSnapshot], new: &NewSnapshot) -> Vec<ProviderChange
         (Some(old), None) => found.push(change(Kind::Found, old, None, None)),
         _ => {}
     }
-    let read = before.iter().find(|snapshot| snapshot.error.is_none());
+    let configured = |metadata: &Value| metadata.get(CONFIGURED).cloned();
+    let now_configured = new.metadata.as_ref().and_then(configured);
+    let same = |then: Option<Value>| then.is_none() || now_configured.is_none() || then == now_configured;
+    let read = before
+        .iter()
+        .find(|snapshot| snapshot.error.is_none())
+        .filter(|read| same(read.metadata.as_ref().and_then(configured)));
     if let (Some(read), Some(now)) = (read, &new.metadata) {
         let empty = Map::new();
         let was = read.metadata.as_ref().and_then(Value::as_object).unwrap_or(&empty);
         for (member, is) in now.as_object().unwrap_or(&empty) {
             // What an older version did not look at is no change.
-            let Some(old) = was.get(member).filter(|old| *old != is) else { continue };
+            let Some(old) = was.get(member).filter(|old| *old != is && member != CONFIGURED) else {
+                continue;
+            };
             let kind = if ENDPOINTS.contains(&member.as_str()) { Kind::Endpoint } else { Kind::Capability };
             found.push(change(kind, member, shown(old), shown(is)));
         }
@@ -161,6 +99,13 @@ fn changes(before: &[ProviderSnapshot], new: &NewSnapshot) -> Vec<ProviderChange
         key_changes(old, now, &mut found);
     }
     found
+}
+
+/// Whether other addresses are set here than when the provider was last read.
+pub(super) fn is_elsewhere(last: &ProviderSnapshot, new: &NewSnapshot) -> bool {
+    let of = |metadata: &Option<Value>| metadata.as_ref().and_then(|all| all.get(CONFIGURED)).cloned();
+    let (then, now) = (of(&last.metadata), of(&new.metadata));
+    now.is_some() && last.metadata.is_some() && then != now
 }
 
 /// Keys by thumbprint. A new one beside old ones is how rotation goes; all of them new at once is not.
@@ -198,21 +143,6 @@ fn shown(value: &Value) -> Option<String> {
         Value::Array(items) => Some(items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")),
         other => Some(other.to_string()),
     }
-}
-
-/// What an integration's provider said of itself, the newest first.
-///
-/// # Errors
-/// Not allowed; not there; the database.
-pub async fn history(
-    core: &Core,
-    caller: &Caller,
-    name: &str,
-) -> Result<Vec<ProviderSnapshot>, ServiceError> {
-    caller.require(Permission::ViewIntegrations)?;
-    let mut tx = core.db.read().await?;
-    let integration = found(tx.integrations().find(name).await?)?;
-    Ok(tx.provider_snapshots().list(&integration.id).await?)
 }
 
 #[cfg(test)]
@@ -253,6 +183,18 @@ mod tests {
         assert_eq!(kinds(&before, snapshot(&["b", "c"], "t", None)), [Kind::KeyAdded, Kind::KeyRemoved]);
         assert_eq!(kinds(&before, snapshot(&["c", "d"], "t", None)), [Kind::KeysReplaced]);
         assert_eq!(kinds(&before, snapshot(&["a", "b"], "u", None)), [Kind::Endpoint]);
+    }
+
+    #[test]
+    fn another_provider_that_was_set_here_is_no_change_of_the_first() {
+        let with = |configured: &str, token: &str, keys: &[&str]| {
+            let mut one = snapshot(keys, token, None);
+            one.metadata = Some(json!({CONFIGURED: configured, "token": token}));
+            one
+        };
+        let before = [with("one", "t", &["a"])];
+        assert_eq!(kinds(&before, with("two", "u", &["b"])), []);
+        assert_eq!(kinds(&before, with("one", "u", &["b"])), [Kind::Endpoint, Kind::KeysReplaced]);
     }
 
     #[test]

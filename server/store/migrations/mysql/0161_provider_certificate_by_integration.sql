@@ -1,0 +1,1 @@
+create index provider_certificate_by_integration on provider_certificate (integration_id, host, position);
