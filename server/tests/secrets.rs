@@ -188,6 +188,10 @@ async fn live_groups_and_the_sign_in_of_a_probe_try_the_other_secret_too() {
         let answer = admin.post_form("/fn/probe/begin", &[("name", "corp")]).await;
         let run = answer.location_param("run").unwrap();
         idp.set_client_secrets(&[idp.client_secret()]);
+        let probed = app.admin().await.post("/integrations/corp/probe", Value::Null).await.json();
+        let step = probed["steps"].as_array().unwrap().iter().find(|step| step["step"] == "client").unwrap();
+        assert_eq!(step["state"], "warn", "{step}");
+        assert!(step["summary"].as_str().unwrap().contains("takes the other one"), "{step}");
         let leaving = app.leave(&mut admin, &idp, &format!("/probe/{run}/sign-in")).await;
         idp.clear_requests();
         let back = admin.get_from_elsewhere(&leaving.callback).await;

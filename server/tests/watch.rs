@@ -147,6 +147,31 @@ async fn a_provider_that_cannot_be_read_or_is_another_is_told_until_it_is_good_a
 }
 
 #[tokio::test]
+async fn a_provider_that_is_away_or_newly_set_is_looked_at_again_soon() {
+    let app = TestApp::new().await;
+    let (idp, other) = (app.idp().await, app.idp().await);
+    app.with_integration(&idp, "corp").await;
+    app.integration(&other, "other", json!({"name": "other"})).await;
+    assert_eq!(watch::pass(&app.core).await.unwrap(), 2);
+    app.advance_minutes(5);
+    assert_eq!(watch::pass(&app.core).await.unwrap(), 0);
+    idp.set_fault(Some(Fault::Discovery500));
+    app.advance_minutes(56);
+    assert_eq!(watch::pass(&app.core).await.unwrap(), 2);
+    assert_eq!(notices(&app).await, ["provider.unreachable "]);
+    idp.set_fault(None);
+    other.clear_requests();
+    app.advance_minutes(5);
+    assert_eq!(watch::pass(&app.core).await.unwrap(), 1);
+    assert_eq!(notices(&app).await, NOTHING);
+    assert_eq!(other.count(Endpoint::Discovery), 0, "it is not due");
+    app.advance_minutes(5);
+    assert_eq!(app.admin().await.patch("/integrations/other", json!({"label": "New"})).await.status, 200);
+    assert_eq!(watch::pass(&app.core).await.unwrap(), 1);
+    assert_eq!(other.count(Endpoint::Discovery), 1);
+}
+
+#[tokio::test]
 async fn a_changed_address_is_told_until_it_is_as_before_or_somebody_has_looked() {
     let app = TestApp::new().await;
     let idp = app.idp().await;

@@ -23,7 +23,7 @@ const CA: &str = include_str!("certificates/ca.pem");
 async fn probe(engine: &Engine, settings: &IntegrationSettings, secret: Option<&Secret>) -> Vec<ProbeReport> {
     let reports = Mutex::new(Vec::new());
     let done = |report| reports.lock().unwrap().push(report);
-    engine.probe(ProbeSubject { settings, secret, redirect_uri: REDIRECT }, &done).await;
+    engine.probe(ProbeSubject { settings, secret, other_secret: None, redirect_uri: REDIRECT }, &done).await;
     let reports = reports.into_inner().unwrap();
     let order: Vec<ProbeStep> = reports.iter().map(|report| report.step).collect();
     let mut sorted = ProbeStep::ALL.to_vec();

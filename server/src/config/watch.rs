@@ -3,7 +3,7 @@ use super::{ConfigProblem, field::section};
 section! {
     /// The regular look at what identity providers say of themselves.
     Watch "watch" {
-        /// Minutes between two looks at every enabled integration's provider, 5 to 10080; 0: never.
+        /// Minutes between two looks at every enabled integration's provider and its certificates, 5 to 10080; 0: never.
         interval_minutes: i64 = "60", "15";
     }
 }

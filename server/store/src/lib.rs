@@ -76,7 +76,7 @@ pub use probe_run::{NewProbe, ProbeAttempt, ProbeRun, ProbeRuns};
 pub use project::Projects;
 pub use project_tags::ProjectTags;
 pub use provider_certificate::ProviderCertificates;
-pub use provider_snapshot::{NewSnapshot, ProviderSnapshots};
+pub use provider_snapshot::{LastLook, NewSnapshot, ProviderSnapshots};
 pub use role_grant::{GrantChange, RoleGrants};
 pub use schema::SchemaState;
 pub use session::{NewSession, Sessions};

@@ -34,6 +34,17 @@ pub struct NewSnapshot {
     pub changes: Vec<ProviderChange>,
 }
 
+/// When a provider was last looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastLook {
+    /// Whose.
+    pub integration_id: IntegrationId,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it could be read.
+    pub could_be_read: bool,
+}
+
 #[derive(FromRow)]
 struct Row {
     provider_snapshot_id: String,
@@ -78,6 +89,23 @@ impl ProviderSnapshots<'_> {
                    from provider_snapshot where integration_id = ? \
                    order by seen_at desc, provider_snapshot_id desc";
         fetch_all!(self.tx, Row, sql, integration.as_str())?.into_iter().map(Row::snapshot).collect()
+    }
+
+    /// When the provider of each integration was last looked at.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn last_looks(&mut self) -> Result<Vec<LastLook>> {
+        let sql = "select p.integration_id, p.checked_at, p.error from provider_snapshot p \
+                   where p.checked_at = (select max(q.checked_at) from provider_snapshot q \
+                   where q.integration_id = p.integration_id)";
+        let rows = fetch_all!(self.tx, (String, i64, Option<String>), sql)?;
+        let look = |(id, at, error): (String, i64, Option<String>)| LastLook {
+            integration_id: id.into(),
+            at: Timestamp::from_ms(at),
+            could_be_read: error.is_none(),
+        };
+        Ok(rows.into_iter().map(look).collect())
     }
 
     /// Keeps one, and removes the oldest beyond a hundred.

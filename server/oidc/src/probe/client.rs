@@ -20,13 +20,14 @@ const VERIFIER: &str = "latchkey-probe-latchkey-probe-latchkey-probe";
 const STEP: ProbeStep = ProbeStep::Client;
 
 /// What the token endpoint says of us.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     Accepted,
     Refused,
     Unclear,
 }
 
-/// Asks, once.
+/// Asks once, and once more with the secret beside it when the first one is refused.
 pub(super) async fn run(
     tools: &Tools<'_>,
     subject: ProbeSubject<'_>,
@@ -40,30 +41,34 @@ pub(super) async fn run(
         done(ProbeReport::new(STEP, ProbeState::Skipped, why));
         return;
     }
-    let settings = subject.settings;
-    let verifier = if settings.uses_pkce() { VERIFIER } else { "" };
-    let attempt = AttemptSecrets {
-        nonce: Secret::default(),
-        pkce_verifier: Secret::new(verifier),
-        issuer: settings.issuer.clone(),
-        redirect_uri: subject.redirect_uri.to_owned(),
+    let (first, theirs) = ask(tools, subject, outgoing, known, subject.secret).await;
+    // Whatever it answered, it said what time it is. OAuth 2.0 has nothing else that could.
+    if date.is_none() {
+        *date = theirs;
+    }
+    let is = |answer: &Result<(), Error>, wanted: Verdict| match answer {
+        Err(Error::Exchange(error)) => verdict(error) == wanted,
+        _ => false,
     };
-    let code = Secret::new(CODE);
-    let token = &known.metadata.token;
-    let key = tools.client_key.as_deref();
-    let credentials = Credentials { settings, secret: subject.secret, key, now: tools.now.seconds() };
-    let outcome = match exchange::ask(outgoing, token, credentials, &attempt, &code).await {
-        Ok(answer) => {
-            // Whatever it answered, it said what time it is. OAuth 2.0 has nothing else that could.
-            if date.is_none() {
-                date.clone_from(&answer.date);
-            }
-            exchange::read(&answer, settings.protocol).map_err(Error::from)
+    let takes_other = match subject.other_secret {
+        Some(other) if is(&first, Verdict::Refused) => {
+            let (second, _) = ask(tools, subject, outgoing, known, Some(other)).await;
+            is(&second, Verdict::Accepted)
         }
-        Err(error) => Err(error),
+        _ => false,
     };
-    let report = match outcome {
-        Ok(_) => {
+    let report = match first {
+        _ if takes_other => ProbeReport::new(
+            STEP,
+            ProbeState::Warn,
+            "The provider refuses the client secret that is tried first, and takes the other one.",
+        )
+        .expected("The one that is tried first is taken")
+        .found("Only the one beside it is")
+        .advice(
+            "Sign-ins work: the next one changes over to the other one. Then remove the one that is refused.",
+        ),
+        Ok(()) => {
             ProbeReport::new(STEP, ProbeState::Failed, "The token endpoint took a code that nobody made.")
                 .expected("invalid_grant")
                 .found("Tokens")
@@ -74,7 +79,35 @@ pub(super) async fn run(
             .found(sentence(&error))
             .advice("Check client id, client secret and client authentication."),
     };
-    done(report.fact("Token endpoint", clean(token.as_str(), LONGEST)));
+    done(report.fact("Token endpoint", clean(known.metadata.token.as_str(), LONGEST)));
+}
+
+/// Shows the token endpoint the code with this secret; what it said, and what time it is there.
+async fn ask(
+    tools: &Tools<'_>,
+    subject: ProbeSubject<'_>,
+    outgoing: &Outgoing,
+    known: &Known,
+    secret: Option<&Secret>,
+) -> (Result<(), Error>, Option<HeaderValue>) {
+    let settings = subject.settings;
+    let verifier = if settings.uses_pkce() { VERIFIER } else { "" };
+    let attempt = AttemptSecrets {
+        nonce: Secret::default(),
+        pkce_verifier: Secret::new(verifier),
+        issuer: settings.issuer.clone(),
+        redirect_uri: subject.redirect_uri.to_owned(),
+    };
+    let key = tools.client_key.as_deref();
+    let credentials = Credentials { settings, secret, key, now: tools.now.seconds() };
+    let code = Secret::new(CODE);
+    match exchange::ask(outgoing, &known.metadata.token, credentials, &attempt, &code).await {
+        Ok(answer) => {
+            let said = exchange::read(&answer, settings.protocol);
+            (said.map(drop).map_err(Error::from), answer.date)
+        }
+        Err(error) => (Err(error), None),
+    }
 }
 
 fn failed(summary: &str) -> ProbeReport {
@@ -93,7 +126,7 @@ fn of(error: &ExchangeError, has_secret: bool) -> ProbeReport {
             return unclear(&sentence(other));
         }
     };
-    match verdict(error, said) {
+    match verdict(error) {
         Verdict::Accepted => ProbeReport::new(STEP, ProbeState::Ok, "The provider knows this client, and took its secret."),
         Verdict::Refused if !has_secret => failed("The provider asks for a client secret.")
             .found(clean(said, LONGEST))
@@ -116,7 +149,11 @@ fn unclear(found: &str) -> ProbeReport {
 }
 
 /// The two codes of GitHub are its own.
-fn verdict(error: &ExchangeError, said: &str) -> Verdict {
+fn verdict(error: &ExchangeError) -> Verdict {
+    let said = match error {
+        ExchangeError::Client { said } | ExchangeError::Code { said } => said.as_str(),
+        _ => "",
+    };
     let code = said.split(' ').next().unwrap_or_default();
     match (error, code) {
         (ExchangeError::Client { .. }, _) | (_, "incorrect_client_credentials") => Verdict::Refused,

@@ -36,6 +36,8 @@ pub struct ProbeSubject<'a> {
     pub settings: &'a IntegrationSettings,
     /// The client secret, if there is one.
     pub secret: Option<&'a Secret>,
+    /// The one beside it, which sign-ins try when the provider refuses the first.
+    pub other_secret: Option<&'a Secret>,
     /// The redirect URI of a sign-in.
     pub redirect_uri: &'a str,
 }

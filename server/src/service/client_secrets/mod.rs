@@ -21,17 +21,20 @@ pub fn subject(slot: u8) -> String {
     format!("slot {slot}")
 }
 
-/// The secret of an integration that is tried first, also when it stands elsewhere.
+/// The secrets of an integration, the one that is tried first before the other, also when they stand elsewhere. The other
+/// one is left out when it cannot be read.
 ///
 /// # Errors
-/// What its reference names cannot be read; the database.
-pub async fn preferred(
-    core: &Core,
-    tx: &mut Tx,
-    integration: &Integration,
-) -> Result<Option<Secret>, ServiceError> {
+/// What the first one's reference names cannot be read; the database.
+pub async fn both(core: &Core, tx: &mut Tx, integration: &Integration) -> Result<Vec<Secret>, ServiceError> {
     let held = tx.client_secrets().open(&integration.id).await?;
-    let Some(first) = held.first() else { return Ok(None) };
-    let read = core.secrets.read(&first.value, core.now()).await;
-    read.map(Some).map_err(|why| ServiceError::Internal(Box::new(why)))
+    let mut secrets = Vec::new();
+    for one in held {
+        match core.secrets.read(&one.value, core.now()).await {
+            Ok(secret) => secrets.push(secret),
+            Err(why) if secrets.is_empty() => return Err(ServiceError::Internal(Box::new(why))),
+            Err(_) => {}
+        }
+    }
+    Ok(secrets)
 }

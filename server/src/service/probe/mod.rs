@@ -61,10 +61,10 @@ pub async fn run_stored(core: &Core, caller: &Caller, name: &str) -> Result<Prob
     let mut tx = core.db.begin().await?;
     admit(core, caller, &mut tx).await?;
     let integration = found(tx.integrations().find(name).await?)?;
-    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
+    let secrets = client_secrets::both(core, &mut tx, &integration).await?;
     record(caller, &mut tx, &integration.settings, true).await?;
     tx.commit().await?;
-    Ok(at_once(core, &integration.settings, secret.as_ref()).await)
+    Ok(at_once(core, &integration.settings, &secrets).await)
 }
 
 /// Probes settings that are not stored, given as the body of a new integration.
@@ -79,13 +79,14 @@ pub async fn run_body(core: &Core, caller: &Caller, body: Value) -> Result<Probe
     admit(core, caller, &mut tx).await?;
     record(caller, &mut tx, &settings, false).await?;
     tx.commit().await?;
-    Ok(at_once(core, &settings, replaced(secret).as_ref()).await)
+    Ok(at_once(core, &settings, replaced(secret).as_slice()).await)
 }
 
-async fn at_once(core: &Core, settings: &IntegrationSettings, secret: Option<&Secret>) -> ProbeOutcome {
+/// `secrets`: at most two, the one that is tried first before the other.
+async fn at_once(core: &Core, settings: &IntegrationSettings, secrets: &[Secret]) -> ProbeOutcome {
     let steps: Mutex<Vec<ProbeReport>> = Mutex::default();
     let redirect_uri = core.callback_url(&settings.name);
-    let subject = ProbeSubject { settings, secret, redirect_uri: &redirect_uri };
+    let subject = probed(settings, secrets, &redirect_uri);
     let done = |report| steps.lock().unwrap_or_else(PoisonError::into_inner).push(report);
     // What was found until then is told.
     let _late = tokio::time::timeout(PATIENCE, core.engine.probe(subject, &done)).await;
@@ -101,10 +102,10 @@ pub async fn begin_stored(core: &Arc<Core>, caller: &Caller, name: &str) -> Resu
     let mut tx = core.db.begin().await?;
     admit(core, caller, &mut tx).await?;
     let integration = found(tx.integrations().find(name).await?)?;
-    let secret = client_secrets::preferred(core, &mut tx, &integration).await?;
+    let secrets = client_secrets::both(core, &mut tx, &integration).await?;
     record(caller, &mut tx, &integration.settings, true).await?;
     let new = NewProbe::Stored(integration.id.clone());
-    start(core, caller, tx, &new, integration.settings, secret).await
+    start(core, caller, tx, &new, integration.settings, secrets).await
 }
 
 /// Begins a run for a form that nobody has stored. `before` is an earlier run of the same form, whose secret goes on
@@ -129,7 +130,7 @@ pub async fn begin_draft(
     admit(core, caller, &mut tx).await?;
     record(caller, &mut tx, &settings, false).await?;
     let new = NewProbe::Draft(Box::new(settings.clone()), secret.clone());
-    start(core, caller, tx, &new, settings, secret).await
+    start(core, caller, tx, &new, settings, secret.into_iter().collect()).await
 }
 
 /// A run as its page shows it. `after` 0 waits for all steps; otherwise the answer comes as soon as there is something
@@ -183,25 +184,32 @@ async fn start(
     mut tx: Tx,
     new: &NewProbe,
     settings: IntegrationSettings,
-    secret: Option<Secret>,
+    secrets: Vec<Secret>,
 ) -> Result<ProbeView, ServiceError> {
     let user = owner(caller)?;
     let id = tx.probe_runs().insert(new, user, core.now().plus_minutes(MINUTES)).await?;
     tx.commit().await?;
-    tokio::spawn(work(Arc::clone(core), id.clone(), settings, secret));
+    tokio::spawn(work(Arc::clone(core), id.clone(), settings, secrets));
     let run = find(core, caller, &id).await?;
     show(core, run).await
 }
 
+fn probed<'a>(
+    settings: &'a IntegrationSettings,
+    secrets: &'a [Secret],
+    redirect_uri: &'a str,
+) -> ProbeSubject<'a> {
+    ProbeSubject { settings, secret: secrets.first(), other_secret: secrets.get(1), redirect_uri }
+}
+
 /// Runs the steps and keeps each as it comes.
-async fn work(core: Arc<Core>, id: String, settings: IntegrationSettings, secret: Option<Secret>) {
+async fn work(core: Arc<Core>, id: String, settings: IntegrationSettings, secrets: Vec<Secret>) {
     let (send, mut receive) = mpsc::unbounded_channel();
     let probing = {
         let core = Arc::clone(&core);
         async move {
             let redirect_uri = core.callback_url(&settings.name);
-            let subject =
-                ProbeSubject { settings: &settings, secret: secret.as_ref(), redirect_uri: &redirect_uri };
+            let subject = probed(&settings, &secrets, &redirect_uri);
             let done = |report| drop(send.send(report));
             let _late = tokio::time::timeout(PATIENCE, core.engine.probe(subject, &done)).await;
         }

@@ -16,9 +16,11 @@ use crate::{state::Core, telemetry};
 
 /// The task that one server at a time does.
 const LEASE: &str = "watch";
+/// How often it is looked which providers are due, in minutes; and how often one that could not be read is looked at.
+const SOON: i64 = 5;
 
-/// One round over the enabled integrations, unless another server, or this one, did it within the interval; how many
-/// were looked at.
+/// One round, unless another server, or this one, did one just now: over the enabled integrations that were not looked at
+/// within the interval, that were changed since, or whose providers could not be read. How many were looked at.
 ///
 /// # Errors
 /// The database. What a provider does wrong is kept, not returned.
@@ -31,16 +33,25 @@ pub async fn pass(core: &Core) -> Result<usize, ServiceError> {
     // A holder of its own each time: who did the last round must wait like everybody else.
     let holder = core.db.new_id();
     let mut tx = core.db.begin().await?;
-    let is_ours = tx.leases().acquire(LEASE, &holder, now, now.plus_minutes(minutes)).await?;
+    let is_ours = tx.leases().acquire(LEASE, &holder, now, now.plus_minutes(minutes.min(SOON))).await?;
+    let looks = if is_ours { tx.provider_snapshots().last_looks().await? } else { Vec::new() };
     let all = if is_ours { tx.integrations().list().await? } else { Vec::new() };
     tx.commit().await?;
     let (enabled, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|one| one.enabled);
     // Nobody looks at those any more, so nothing of them can become good again.
     tell::forget(core, &others).await?;
-    for integration in &enabled {
+    let is_due = |one: &&Integration| {
+        looks.iter().find(|look| look.integration_id == one.id).is_none_or(|look| {
+            let every = if look.could_be_read { minutes } else { minutes.min(SOON) };
+            look.at.plus_minutes(every) <= now || look.at < one.updated_at
+        })
+    };
+    let mut looked_at = 0;
+    for integration in enabled.iter().filter(is_due) {
         look(core, integration).await?;
+        looked_at += 1;
     }
-    Ok(enabled.len())
+    Ok(looked_at)
 }
 
 /// Looks at one provider now and keeps what changed.
