@@ -253,6 +253,7 @@ fn Status(view: IntegrationView) -> impl IntoView {
         created_by,
         updated_at,
         custom_ca_certificates,
+        certificate_expires_at,
         ..
     } = view;
     let certificates = (!custom_ca_certificates.is_empty())
@@ -274,6 +275,8 @@ fn Status(view: IntegrationView) -> impl IntoView {
                 <Description term="Provider">
                     <TextLink href=watch>"What changed there"</TextLink>
                 </Description>
+                {certificate_expires_at
+                    .map(|at| view! { <Description term="First certificate expires">{moment(at)}</Description> })}
                 <Description term="Created">{moment(created_at)} " by " {created_by}</Description>
                 <Description term="Changed">
                     {moment(updated_at)} " \u{b7} " <TextLink href=history>"History"</TextLink>
