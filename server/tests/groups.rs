@@ -399,7 +399,7 @@ async fn whoever_was_signed_out_by_the_server_learns_why_and_nobody_else_does() 
         assert_eq!(answer.location_param("note").as_deref(), Some("ended_by_service"), "{answer:?}");
         assert_eq!(answer.location_param("return_to").as_deref(), Some("/me?x=1"), "{answer:?}");
         assert!(!browser.is_signed_in(), "and the cookie goes");
-        let page = browser.get(&answer.location().to_owned()).await;
+        let page = browser.get(answer.location()).await;
         assert!(page.body().contains("Your sign-in service ended your session."), "{page:?}");
         let later = browser.get("/sign-in").await;
         assert!(!later.body().contains("ended your session"), "told once");
@@ -414,7 +414,7 @@ async fn whoever_lost_a_needed_group_learns_that_at_the_sign_in_page() {
     let session = browser.session().unwrap();
     let answer = browser.send(Method::GET, "/sign-in", &HTML, Body::empty()).await;
     assert_eq!(answer.location_param("note").as_deref(), Some("no_longer_admitted"), "{answer:?}");
-    let page = browser.get(&answer.location().to_owned()).await;
+    let page = browser.get(answer.location()).await;
     assert!(page.body().contains("no longer names you in a group"), "{page:?}");
     // After a day nobody is told any more.
     app.advance_minutes(24 * 60 + 1);
