@@ -20,7 +20,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 48] = [
+const PAGES: [&str; 61] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -65,6 +65,19 @@ const PAGES: [&str; 48] = [
     "/mapping-rules/new",
     "/mapping-rules/R1",
     "/mapping-rules/R3",
+    "/organizations",
+    "/organizations?done=deleted",
+    "/organizations/new",
+    "/organizations/aa01",
+    "/organizations/aa01?done=created",
+    "/organizations/aa01/delete",
+    "/projects/bb01",
+    "/projects/bb01/delete",
+    "/roles",
+    "/roles/new",
+    "/roles/new?organization=aa01",
+    "/roles/GROUP_ON_CALL",
+    "/roles/GROUP_ON_CALL/delete",
     "/audit",
     "/audit?outcome=failure&from=yesterday&cursor=1",
     "/audit/E1",

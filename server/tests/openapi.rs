@@ -159,6 +159,8 @@ fn field_codes() -> Vec<FieldCode> {
         F::IssuerMismatch,
         F::DiscoveryInvalid,
         F::RoleNotOwn,
+        F::BadRoleName,
+        F::RoleOfOrganization,
         F::SecretNotFound,
         F::SecretInFile,
         F::NotReadable,
@@ -217,6 +219,8 @@ fn field_codes() -> Vec<FieldCode> {
             | F::IssuerMismatch
             | F::DiscoveryInvalid
             | F::RoleNotOwn
+            | F::BadRoleName
+            | F::RoleOfOrganization
             | F::SecretNotFound
             | F::SecretInFile
             | F::NotReadable

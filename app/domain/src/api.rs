@@ -5,6 +5,7 @@ mod integration;
 mod managed;
 mod people;
 mod provider;
+mod tenancy;
 mod watch;
 
 pub use import::*;
@@ -13,9 +14,11 @@ pub use managed::*;
 pub use people::*;
 pub use provider::{CertificateView, ManyGroups};
 use serde::{Deserialize, Serialize};
+pub use tenancy::*;
 pub use watch::*;
 
 use crate::{
+    access::Scope,
     id::{OrganizationId, PendingChangeId, ProjectId, RuleId},
     role::RoleName,
     target::{Level, Target},
@@ -153,6 +156,9 @@ pub struct RuleFilter {
     pub level: Option<Level>,
     /// At this organization or project.
     pub target: Option<String>,
+    /// In these places: set by the server from what the caller may see, never by the caller. `None`: everywhere.
+    #[serde(skip)]
+    pub within: Option<Scope>,
 }
 
 /// An organization.
@@ -203,6 +209,12 @@ pub struct RoleView {
     pub description: String,
     /// Whether every installation has it.
     pub builtin: bool,
+    /// The organization a custom role belongs to: it counts there and in its projects only; `null`: everywhere.
+    #[serde(default)]
+    pub organization: Option<OrganizationId>,
+    /// Grows by one with every change of a custom role; 0 for a built-in one.
+    #[serde(default)]
+    pub revision: i64,
 }
 
 /// What an issuer's discovery document says, for the form that is being filled in.
@@ -245,6 +257,9 @@ pub struct MappingChoices {
     pub organizations: Vec<(String, String)>,
     /// Identifier and name (`Atlas / billing`) of each project.
     pub projects: Vec<(String, String)>,
+    /// Custom roles: level, name and label.
+    #[serde(default)]
+    pub custom_roles: Vec<(Level, String, String)>,
 }
 
 /// What the sign-in page offers.

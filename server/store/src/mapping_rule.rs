@@ -15,6 +15,7 @@ use crate::{
     key::{joined_key, text_key},
     page::{List, map_page},
     sql::{Filter, count, execute, fetch_all, fetch_optional},
+    tenancy_owners::{RULES_OF_ORGANIZATIONS, RULES_OF_PROJECTS, within},
 };
 
 /// Mapping rules. Every change also revises the rule set: see [`MappingRules::revision`].
@@ -151,6 +152,9 @@ impl MappingRules<'_> {
         if let Some(target) = &filter.target {
             let target = target.as_str();
             conditions.and("(r.organization_id = ? or r.project_id = ?)", [target.into(), target.into()]);
+        }
+        if let Some(scope) = &filter.within {
+            within(&mut conditions, scope, &RULES_OF_ORGANIZATIONS, &RULES_OF_PROJECTS);
         }
         let list = List {
             columns: columns!(),

@@ -155,6 +155,7 @@ impl RoleGrants<'_> {
                     rule: Some(rule.clone()),
                     group: groups.get(rule).map(|group| (*group).clone()),
                     integration: Some(integration.to_owned()),
+                    implied_by: None,
                 })
                 .collect();
             let key = grant_key(MAPPED, &draft.role, &draft.target);
@@ -205,7 +206,8 @@ impl RoleGrants<'_> {
             return Ok(false);
         }
         self.target_name(&target).await?.ok_or(Error::Missing("target"))?;
-        let text = because_text(user, &[Because { rule: None, group: None, integration: None }])?;
+        let text =
+            because_text(user, &[Because { rule: None, group: None, integration: None, implied_by: None }])?;
         self.insert(user, MANUAL, &role, &target, &text).await?;
         self.tx.users().bump(user).await?;
         Ok(true)

@@ -7,7 +7,7 @@ use crate::{
     ApiKeys, ApiTokens, AuditEvents, ClientKeys, ClientSecrets, FormDrafts, GroupCounts, Identities,
     IntegrationRevisions, Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects, MappingRules,
     Notices, Organizations, Passwords, PendingChanges, ProbeRuns, ProjectTags, Projects, ProviderSnapshots,
-    RoleGrants, SessionTokens, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared,
+    RoleGrants, Roles, SessionTokens, Sessions, Settings, SignInFailures, Users, crypt::Keys, db::Shared,
     error::Result,
 };
 
@@ -63,6 +63,8 @@ repositories! {
     passwords: Passwords,
     /// Failed tries, counted.
     sign_in_failures: SignInFailures,
+    /// Custom roles.
+    roles: Roles,
     /// Roles of people.
     role_grants: RoleGrants,
     /// Logins between leaving for the provider and coming back.

@@ -62,14 +62,16 @@ impl RuleForm {
         }
         let level = Level::parse(self.level.trim());
         errors.check(level.is_some(), "level", FieldCode::UnknownChoice);
-        let builtin = role::builtin(self.role.trim());
+        // Whether a custom role exists, the server looks up.
+        let role = RoleName::read(self.role.trim());
         if self.role.trim().is_empty() {
             errors.add("role", FieldCode::Required);
         } else {
-            errors.check(builtin.is_some(), "role", FieldCode::UnknownChoice);
+            errors.check(role.is_some(), "role", FieldCode::UnknownChoice);
         }
-        if let (Some(level), Some(role)) = (level, builtin) {
-            errors.check(role.level == level, "role", FieldCode::RoleNotOfLevel);
+        if let (Some(level), Some(role)) = (level, &role) {
+            let fits = role::level_of(role.as_str()) == Some(level);
+            errors.check(fits, "role", FieldCode::RoleNotOfLevel);
         }
         let id = Some(self.target.trim()).filter(|id| !id.is_empty());
         let target = match level {
@@ -81,11 +83,11 @@ impl RuleForm {
             }
             None => None,
         };
-        match (builtin, target, errors.is_empty()) {
+        match (role, target, errors.is_empty()) {
             (Some(role), Some(target), true) => Ok(ValidRule {
                 integration: Some(self.integration.trim().to_owned()).filter(|name| !name.is_empty()),
                 group: self.group.clone(),
-                role: RoleName::new(role.name),
+                role,
                 target,
                 enabled: self.enabled.is_some(),
                 revision: self.revision.trim().parse().ok(),

@@ -19,8 +19,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        Badge, ButtonKind, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader, Pagination,
-        Section, Select, TextLink, Tone,
+        Badge, ButtonKind, EmptyState, Field, FilterBar, HiddenField, IconKind, LinkButton, PageHeader,
+        Pagination, Section, Select, TextLink, Tone,
     },
 };
 
@@ -39,9 +39,9 @@ impl Asked {
     /// The page after this one.
     fn next(&self, cursor: &str) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let RuleFilter { integration, group, role, level, .. } = &self.filter;
+        let RuleFilter { integration, group, role, level, target, .. } = &self.filter;
         let level = level.map_or("", Level::as_str);
-        let (integration, group, role) = (text(integration), text(group), text(role));
+        let (integration, group, role, target) = (text(integration), text(group), text(role), text(target));
         routes::with_query(
             routes::RULES,
             &[
@@ -49,6 +49,7 @@ impl Asked {
                 ("group", &group),
                 ("role", &role),
                 ("level", level),
+                ("target", &target),
                 ("cursor", cursor),
             ],
         )
@@ -67,7 +68,8 @@ pub fn List() -> impl IntoView {
                 group: get("group"),
                 role: get("role"),
                 level: get("level").as_deref().and_then(Level::parse),
-                target: None,
+                target: get("target"),
+                within: None,
             };
             Asked { filter, cursor: get("cursor") }
         })
@@ -92,7 +94,7 @@ pub fn List() -> impl IntoView {
 
 fn new_button() -> impl IntoView {
     view! {
-        <Allowed to=Permission::ManageMappings>
+        <Allowed to=Permission::ManageSomeRules>
             <LinkButton href=routes::NEW_RULE kind=ButtonKind::Primary icon=IconKind::Plus>
                 "New rule"
             </LinkButton>
@@ -108,7 +110,8 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
     levels.extend(Level::ALL.map(|level| pair(level.as_str(), text::level(level))));
     let mut roles = vec![pair("", "All")];
     roles.extend(role::CATALOGUE.iter().map(|role| pair(role.name, role.label)));
-    let RuleFilter { integration, group, role, level, .. } = asked.filter.clone();
+    roles.extend(choices.custom_roles.iter().map(|(_, name, label)| pair(name, label)));
+    let RuleFilter { integration, group, role, level, target, .. } = asked.filter.clone();
     view! {
         <FilterBar
             action=routes::RULES
@@ -128,6 +131,7 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
             />
             <Select label="Role" name="role" options=roles selected=role.unwrap_or_default() />
             <Field label="Group" name="group" mono=true value=group.unwrap_or_default() />
+            {target.map(|target| view! { <HiddenField name="target" value=target /> })}
         </FilterBar>
     }
 }

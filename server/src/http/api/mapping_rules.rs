@@ -32,7 +32,7 @@ const FILTER: [Param; 5] = [
 ];
 
 pub(super) fn routes() -> Vec<Route> {
-    let (view, manage) = (Permission::ViewMappings, Permission::ManageMappings);
+    let (view, manage) = (Permission::ViewPlaces, Permission::ManageSomeRules);
     vec![
         Endpoint::get("/mapping-rules", view, "Lists mapping rules")
             .query(&FILTER)
@@ -43,7 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
             .body(mappings::CREATE)
             .answers(201, schema::RULE)
             .with(create),
-        Endpoint::post("/mapping-rules/simulate", view, "Says what rules would do with given claims")
+        Endpoint::post("/mapping-rules/simulate", Permission::ViewMappings, "Says what rules would do with given claims")
             .about("Nothing is stored and nobody signs in. The trace has a verdict for every rule.")
             .body(simulate::BODY)
             .answers(200, schema::SIMULATION)
@@ -80,6 +80,7 @@ async fn list(
         role: params.text("role"),
         level: params.read("level", FieldCode::UnknownChoice, Level::parse),
         target: params.text("target"),
+        within: None,
     };
     let query = params.page();
     params.finish()?;
