@@ -161,7 +161,14 @@ async fn navigation_and_buttons_show_only_what_is_allowed() {
         all(&page, "nav a").into_iter().map(|link| link.value().attr("href").unwrap().to_owned()).collect()
     };
     let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>();
-    let every = set(&[routes::INTEGRATIONS, routes::RULES, routes::ME, routes::AUDIT]);
+    let every = set(&[
+        routes::INTEGRATIONS,
+        routes::RULES,
+        routes::ORGANIZATIONS,
+        routes::ROLES,
+        routes::ME,
+        routes::AUDIT,
+    ]);
     for (who, want) in [
         (Who::Owner, every.clone()),
         (Who::Viewer, every),

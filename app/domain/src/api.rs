@@ -19,7 +19,7 @@ pub use watch::*;
 
 use crate::{
     access::Scope,
-    id::{OrganizationId, PendingChangeId, ProjectId, RuleId},
+    id::{PendingChangeId, RuleId},
     role::RoleName,
     target::{Level, Target},
     time::Timestamp,
@@ -159,62 +159,6 @@ pub struct RuleFilter {
     /// In these places: set by the server from what the caller may see, never by the caller. `None`: everywhere.
     #[serde(skip)]
     pub within: Option<Scope>,
-}
-
-/// An organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OrganizationView {
-    /// 24 hex digits.
-    pub id: OrganizationId,
-    /// Its name.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Grows by one with every change.
-    pub revision: i64,
-}
-
-/// A project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProjectView {
-    /// 24 hex digits.
-    pub id: ProjectId,
-    /// Its name.
-    pub name: String,
-    /// The organization it belongs to.
-    pub organization: OrganizationId,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Grows by one with every change.
-    pub revision: i64,
-}
-
-/// A role of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RoleView {
-    /// `GLOBAL_OWNER`.
-    pub name: RoleName,
-    /// Where it can be granted.
-    pub level: Level,
-    /// What people call it.
-    pub label: String,
-    /// What it lets somebody do.
-    pub description: String,
-    /// Whether every installation has it.
-    pub builtin: bool,
-    /// The organization a custom role belongs to: it counts there and in its projects only; `null`: everywhere.
-    #[serde(default)]
-    pub organization: Option<OrganizationId>,
-    /// Grows by one with every change of a custom role; 0 for a built-in one.
-    #[serde(default)]
-    pub revision: i64,
 }
 
 /// What an issuer's discovery document says, for the form that is being filled in.

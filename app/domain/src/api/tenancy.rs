@@ -1,8 +1,69 @@
-//! What the pages of organizations, projects and roles show.
+//! Organizations, projects and roles, and what their pages show.
 
 use serde::{Deserialize, Serialize};
 
-use super::{OrganizationView, ProjectView, RoleView};
+use crate::{
+    id::{OrganizationId, ProjectId},
+    role::RoleName,
+    target::Level,
+    time::Timestamp,
+};
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrganizationView {
+    /// 24 hex digits.
+    pub id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectView {
+    /// 24 hex digits.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// The organization it belongs to.
+    pub organization: OrganizationId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with every change.
+    pub revision: i64,
+}
+
+/// A role of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RoleView {
+    /// `GLOBAL_OWNER`.
+    pub name: RoleName,
+    /// Where it can be granted.
+    pub level: Level,
+    /// What people call it.
+    pub label: String,
+    /// What it lets somebody do.
+    pub description: String,
+    /// Whether every installation has it.
+    pub builtin: bool,
+    /// The organization a custom role belongs to: it counts there and in its projects only; `null`: everywhere.
+    #[serde(default)]
+    pub organization: Option<OrganizationId>,
+    /// Grows by one with every change of a custom role; 0 for a built-in one.
+    #[serde(default)]
+    pub revision: i64,
+}
 
 /// A thing that another one hangs on, so that it cannot be deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
