@@ -15,6 +15,7 @@ mod mapping_rule;
 mod notice;
 mod page;
 mod probe_run;
+mod role;
 mod role_grant;
 mod schema;
 mod session;
