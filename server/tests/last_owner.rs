@@ -76,6 +76,21 @@ async fn the_rule_that_makes_an_organizations_owners_stays_while_anything_is_lef
         let second = app.rule("atlas-owners-2", "ORG_OWNER", &format!("organization:{atlas}")).await;
         let second = format!("/mapping-rules/{}", second["id"].as_str().unwrap());
         assert_eq!(admin.delete(&second).await.status, 204);
+        // Nor by the API that speaks as Ops Manager's.
+        let token = admin.post("/api-tokens", json!({"name": "om", "roles": ["GLOBAL_OWNER"]})).await.json();
+        let bearer = format!("Bearer {}", token["value"].as_str().unwrap());
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = json!({"idpGroupMappings": [{"roleName": "ORG_OWNER", "idpGroups": ["others"]}]});
+        let public = format!("/api/public/v1.0/orgs/{atlas}");
+        let answer = app
+            .client()
+            .send(axum::http::Method::PATCH, &public, &headers, axum::body::Body::from(body.to_string()))
+            .await;
+        assert_eq!(
+            (answer.status, answer.json()["errorCode"].as_str()),
+            (403, Some("CANNOT_DEMOTE_LAST_ORG_OWNER")),
+            "{answer:?}"
+        );
         // By a file neither.
         let caller = Caller::host("test");
         let text = "organizations:\n  - name: Atlas\nmappingRules:\n  - {group: atlas-owners, role: ORG_OWNER, level: organization, target: Atlas, enabled: false}\n";
