@@ -183,7 +183,7 @@ async fn prune_removes_what_the_file_does_not_name_in_the_sections_it_has() {
             "delete organization Atlas",
         ]
     );
-    assert_eq!(export(&app).await.lines().filter(|line| line.ends_with("[]")).count(), 4);
+    assert_eq!(export(&app).await.lines().filter(|line| line.ends_with("[]")).count(), 5);
 }
 
 #[tokio::test]
