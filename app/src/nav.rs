@@ -30,7 +30,8 @@ pub fn use_viewer() -> Reading<Option<Viewer>> {
 /// Whether this viewer has the permission.
 pub fn may(viewer: &Viewer, permission: Permission) -> bool {
     let free = matches!(permission, Permission::Public | Permission::OwnAccess);
-    (free || !viewer.must_change_password) && allows(&viewer.global_roles, permission)
+    let has = allows(&viewer.global_roles, permission) || viewer.delegated.contains(&permission);
+    (free || !viewer.must_change_password) && has
 }
 
 /// Shows its children to those who have the permission. The server refuses the others anyway; this spares them a
@@ -67,15 +68,24 @@ fn Navigation() -> impl IntoView {
         let viewer = viewer.get().and_then(Result::ok).flatten()?;
         let integrations = may(&viewer, Permission::ViewIntegrations)
             .then(|| page(routes::INTEGRATIONS, "Integrations", IconKind::Key));
-        let rules = may(&viewer, Permission::ViewMappings)
+        let rules = may(&viewer, Permission::ViewPlaces)
             .then(|| page(routes::RULES, "Mapping rules", IconKind::Route));
         let sign_in = (integrations.is_some() || rules.is_some())
             .then(|| view! { <NavGroup label="Sign-in">{integrations} {rules}</NavGroup> });
+        let people = may(&viewer, Permission::ViewPlaces).then(|| {
+            view! {
+                <NavGroup label="People">
+                    {page(routes::ORGANIZATIONS, "Organizations", IconKind::Building)}
+                    {page(routes::ROLES, "Roles", IconKind::Shield)}
+                </NavGroup>
+            }
+        });
         let system = may(&viewer, Permission::ViewAudit).then(|| {
             view! { <NavGroup label="System">{page(routes::AUDIT, "Audit log", IconKind::List)}</NavGroup> }
         });
         Some(view! {
             {sign_in}
+            {people}
             <NavGroup label="You">{page(routes::ME, "My access", IconKind::User)}</NavGroup>
             {system}
         })

@@ -34,6 +34,16 @@ pub const RULE_IMPORT: &str = "/mapping-rules/import";
 pub const RULE_EXPORT: &str = "/api/v1/mapping-rules/export";
 /// A new mapping rule.
 pub const NEW_RULE: &str = "/mapping-rules/new";
+/// Organizations.
+pub const ORGANIZATIONS: &str = "/organizations";
+/// A new organization.
+pub const NEW_ORGANIZATION: &str = "/organizations/new";
+/// Below it, each project has its page.
+pub const PROJECTS: &str = "/projects";
+/// Roles.
+pub const ROLES: &str = "/roles";
+/// A new custom role.
+pub const NEW_ROLE: &str = "/roles/new";
 /// The audit log.
 pub const AUDIT: &str = "/audit";
 
@@ -59,7 +69,7 @@ pub const POST_REVERT_CHANGE: &str = "/fn/pending/revert";
 
 /// Every page as the router matches it, with the permission it needs. The server sends anonymous visitors of pages
 /// that need one to the sign-in page, and refuses those whose roles do not give it.
-pub const PAGES: [(&str, Permission); 24] = [
+pub const PAGES: [(&str, Permission); 34] = [
     (HOME, Permission::OwnAccess),
     (SIGN_IN, Permission::Public),
     (SIGN_IN_FAILED, Permission::Public),
@@ -78,17 +88,27 @@ pub const PAGES: [(&str, Permission); 24] = [
     ("/integrations/{name}/secrets", Permission::ViewIntegrations),
     ("/integrations/{name}/history", Permission::ViewIntegrations),
     ("/integrations/{name}/history/{id}", Permission::ViewIntegrations),
-    (RULES, Permission::ViewMappings),
-    (NEW_RULE, Permission::ManageMappings),
+    (RULES, Permission::ViewPlaces),
+    (NEW_RULE, Permission::ManageSomeRules),
     (RULE_IMPORT, Permission::ManageMappings),
-    ("/mapping-rules/{id}", Permission::ViewMappings),
+    ("/mapping-rules/{id}", Permission::ViewPlaces),
+    (ORGANIZATIONS, Permission::ViewPlaces),
+    (NEW_ORGANIZATION, Permission::ManageTenancy),
+    ("/organizations/{id}", Permission::ViewPlaces),
+    ("/organizations/{id}/delete", Permission::ManageTenancy),
+    ("/projects/{id}", Permission::ViewPlaces),
+    ("/projects/{id}/delete", Permission::ManageSomePlaces),
+    (ROLES, Permission::ViewPlaces),
+    (NEW_ROLE, Permission::ManageSomePlaces),
+    ("/roles/{name}", Permission::ViewPlaces),
+    ("/roles/{name}/delete", Permission::ManageSomePlaces),
     (AUDIT, Permission::ViewAudit),
     ("/audit/{id}", Permission::ViewAudit),
 ];
 
 /// Pages that are documents: they show, and post plain forms, so the browser gets them ready from the server and without
 /// the console's module, which stays small for the pages that think along. See [`is_document`].
-pub const DOCUMENTS: [&str; 13] = [
+pub const DOCUMENTS: [&str; 23] = [
     SIGN_IN_FAILED,
     SIGNED_OUT,
     INTEGRATIONS,
@@ -100,6 +120,16 @@ pub const DOCUMENTS: [&str; 13] = [
     "/integrations/{name}/secrets",
     "/integrations/{name}/history",
     "/integrations/{name}/history/{id}",
+    ORGANIZATIONS,
+    NEW_ORGANIZATION,
+    "/organizations/{id}",
+    "/organizations/{id}/delete",
+    "/projects/{id}",
+    "/projects/{id}/delete",
+    ROLES,
+    NEW_ROLE,
+    "/roles/{name}",
+    "/roles/{name}/delete",
     AUDIT,
     "/audit/{id}",
 ];
@@ -231,6 +261,60 @@ pub fn watch_integration(name: &str) -> String {
 #[must_use]
 pub fn rule(id: &str) -> String {
     format!("{RULES}/{id}")
+}
+
+/// One organization's page.
+#[must_use]
+pub fn organization(id: &str) -> String {
+    format!("{ORGANIZATIONS}/{id}")
+}
+
+/// The page that asks before an organization is deleted.
+#[must_use]
+pub fn delete_organization(id: &str) -> String {
+    format!("{ORGANIZATIONS}/{id}/delete")
+}
+
+/// One project's page.
+#[must_use]
+pub fn project(id: &str) -> String {
+    format!("{PROJECTS}/{id}")
+}
+
+/// The page that asks before a project is deleted.
+#[must_use]
+pub fn delete_project(id: &str) -> String {
+    format!("{PROJECTS}/{id}/delete")
+}
+
+/// One role's page.
+#[must_use]
+pub fn role(name: &str) -> String {
+    format!("{ROLES}/{name}")
+}
+
+/// The page that asks before a custom role is deleted.
+#[must_use]
+pub fn delete_role(name: &str) -> String {
+    format!("{ROLES}/{name}/delete")
+}
+
+/// A new custom role of this organization.
+#[must_use]
+pub fn new_role(organization: &str) -> String {
+    with_query(NEW_ROLE, &[("organization", organization)])
+}
+
+/// The mapping rules at this organization or project.
+#[must_use]
+pub fn rules_at(target: &str) -> String {
+    with_query(RULES, &[("target", target)])
+}
+
+/// A page that says what was just done.
+#[must_use]
+pub fn done(page: &str, what: &str) -> String {
+    with_query(page, &[("done", what)])
 }
 
 /// One audit event's page.

@@ -12,7 +12,7 @@ use leptos_router::{
 use crate::{
     functions::who_am_i,
     nav::{Frame, PageChanges, ViewerResource},
-    pages::{self, audit, integrations, mappings, reading::reading},
+    pages::{self, audit, integrations, mappings, organizations, reading::reading, roles},
     routes::is_document,
     text,
 };
@@ -75,6 +75,16 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/mapping-rules/import") view=drawn_by_the_server(mappings::Import) ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/new") view=mappings::New ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/:id") view=mappings::Edit ssr=SsrMode::Async />
+                    <Route path=path!("/organizations") view=drawn_by_the_server(organizations::List) ssr=SsrMode::Async />
+                    <Route path=path!("/organizations/new") view=drawn_by_the_server(organizations::New) ssr=SsrMode::Async />
+                    <Route path=path!("/organizations/:id") view=drawn_by_the_server(organizations::Organization) ssr=SsrMode::Async />
+                    <Route path=path!("/organizations/:id/delete") view=drawn_by_the_server(organizations::DeleteOrganization) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:id") view=drawn_by_the_server(organizations::Project) ssr=SsrMode::Async />
+                    <Route path=path!("/projects/:id/delete") view=drawn_by_the_server(organizations::DeleteProject) ssr=SsrMode::Async />
+                    <Route path=path!("/roles") view=drawn_by_the_server(roles::List) ssr=SsrMode::Async />
+                    <Route path=path!("/roles/new") view=drawn_by_the_server(roles::New) ssr=SsrMode::Async />
+                    <Route path=path!("/roles/:name") view=drawn_by_the_server(roles::Role) ssr=SsrMode::Async />
+                    <Route path=path!("/roles/:name/delete") view=drawn_by_the_server(roles::Delete) ssr=SsrMode::Async />
                     <Route path=path!("/audit") view=drawn_by_the_server(audit::List) ssr=SsrMode::Async />
                     <Route path=path!("/audit/:id") view=drawn_by_the_server(audit::Event) ssr=SsrMode::Async />
                 </ParentRoute>

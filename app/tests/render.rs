@@ -21,7 +21,7 @@ use support::{
     mounted, sample,
 };
 
-const PAGES: [&str; 57] = [
+const PAGES: [&str; 70] = [
     "/sign-in",
     "/sign-in?error=wrong_credentials&reference=ref-1&return_to=%2Fme",
     "/sign-in?error=nonsense",
@@ -75,6 +75,19 @@ const PAGES: [&str; 57] = [
     "/mapping-rules/R1",
     "/mapping-rules/R3",
     "/mapping-rules/R4",
+    "/organizations",
+    "/organizations?done=deleted",
+    "/organizations/new",
+    "/organizations/aa01",
+    "/organizations/aa01?done=created",
+    "/organizations/aa01/delete",
+    "/projects/bb01",
+    "/projects/bb01/delete",
+    "/roles",
+    "/roles/new",
+    "/roles/new?organization=aa01",
+    "/roles/GROUP_ON_CALL",
+    "/roles/GROUP_ON_CALL/delete",
     "/audit",
     "/audit?outcome=failure&from=yesterday&cursor=1",
     "/audit/E1",
@@ -158,7 +171,14 @@ async fn navigation_and_buttons_show_only_what_is_allowed() {
         all(&page, "nav a").into_iter().map(|link| link.value().attr("href").unwrap().to_owned()).collect()
     };
     let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<_>>();
-    let every = set(&[routes::INTEGRATIONS, routes::RULES, routes::ME, routes::AUDIT]);
+    let every = set(&[
+        routes::INTEGRATIONS,
+        routes::RULES,
+        routes::ORGANIZATIONS,
+        routes::ROLES,
+        routes::ME,
+        routes::AUDIT,
+    ]);
     for (who, want) in [
         (Who::Owner, every.clone()),
         (Who::Viewer, every),

@@ -26,11 +26,11 @@ interface Listed {
   items: { id: string }[];
 }
 
-/** The page of the first item of a list. */
-function first(list: string, page: string): Exclude<Stop['path'], string> {
+/** The page of the first item of a list, or one below it. */
+function first(list: string, page: string, below = ''): Exclude<Stop['path'], string> {
   return async (browser, app) => {
     const { items } = await rest<Listed>(browser, app, 'GET', list);
-    return `${page}/${items[0]?.id}`;
+    return `${page}/${items[0]?.id}${below}`;
   };
 }
 
@@ -206,6 +206,20 @@ export const TOUR: readonly Stop[] = [
   { name: 'rule-new-wrong', who: 'admin', path: '/mapping-rules/new', act: (page) => save(page, 'Create rule') },
   { name: 'rule', who: 'admin', path: first('/mapping-rules', '/mapping-rules') },
   { name: 'rule-read-only', who: 'aisha', path: first('/mapping-rules', '/mapping-rules') },
+  { name: 'organizations', who: 'admin', path: '/organizations' },
+  { name: 'organizations-of-an-owner', who: 'pavel', path: '/organizations' },
+  { name: 'organizations-empty', who: 'admin', path: '/organizations', empty: true },
+  { name: 'organization-new', who: 'admin', path: '/organizations/new' },
+  { name: 'organization-new-wrong', who: 'admin', path: '/organizations/new', act: (page) => save(page, 'Create organization') },
+  { name: 'organization', who: 'admin', path: first('/organizations', '/organizations') },
+  { name: 'organization-read-only', who: 'aisha', path: first('/organizations', '/organizations') },
+  { name: 'organization-delete-refused', who: 'admin', path: first('/organizations', '/organizations', '/delete') },
+  { name: 'project', who: 'admin', path: first('/projects', '/projects') },
+  { name: 'project-delete-refused', who: 'admin', path: first('/projects', '/projects', '/delete') },
+  { name: 'roles', who: 'admin', path: '/roles' },
+  { name: 'role-new', who: 'admin', path: '/roles/new' },
+  { name: 'role-new-wrong', who: 'admin', path: '/roles/new', act: (page) => save(page, 'Create role') },
+  { name: 'role', who: 'admin', path: '/roles/GROUP_OWNER' },
   { name: 'audit', who: 'admin', path: '/audit' },
   { name: 'audit-filtered-away', who: 'admin', path: '/audit?actor=nobody-of-this-name' },
   { name: 'audit-wrong-filter', who: 'admin', path: '/audit?from=yesterday' },

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use app::{
-    backend::{Access, Answer, Audit, Backend, Care, Guard, Imports, Integrations, Mappings, Probe, SignIn},
+    backend::{
+        Access, Answer, Audit, Backend, Care, Guard, Imports, Integrations, Mappings, Probe, SignIn, Tenancy,
+    },
     error::AppError,
     functions::PendingBanner,
 };
@@ -12,13 +14,14 @@ use domain::{
     access::{Caller, Permission},
     api::{
         AuditFilter, BulkForm, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
-        ManagedKind, ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery, ProviderCertificate,
-        ProviderSnapshot, RuleFilter, RuleImportReport, RuleView, SessionView, SignInOptions,
+        ManagedKind, ManagedView, MappingChoices, Me, MyGroups, OrganizationDetail, OrganizationList,
+        OrganizationView, Page, PageQuery, ProjectDetail, ProjectView, ProviderCertificate, ProviderSnapshot,
+        RoleDetail, RoleList, RoleView, RuleFilter, RuleImportReport, RuleView, SessionView, SignInOptions,
     },
     audit::AuditEvent,
-    form::{IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm, SecretSlotForm},
+    form::{IntegrationForm, KeptSecret, PasswordForm, RoleForm, RuleForm, SecretForm, SecretSlotForm},
     history::{Conflict, RevisionDetail, RevisionView},
-    id::{AuditEventId, PendingChangeId, RuleId, SessionId},
+    id::{AuditEventId, OrganizationId, PendingChangeId, ProjectId, RuleId, SessionId},
     notice::NoticeView,
     preset::FormStart,
     probe::ProbeView,
@@ -26,11 +29,13 @@ use domain::{
     secret::Secret,
 };
 
+use serde_json::json;
+
 use crate::{
     service::{
         ServiceError, access, audit, expected::Expected, guarded::Mode, import, integrations,
-        integrations::history, managed, mappings, notices, password, pending, probe, sessions, sign_in,
-        watch,
+        integrations::history, managed, mappings, notices, password, pending, places, probe, roles, sessions,
+        sign_in, tenancy, watch,
     },
     state::Core,
     telemetry,
@@ -51,7 +56,8 @@ pub fn backend(core: &Arc<Core>) -> Backend {
         imports: Arc::clone(&engine) as Arc<dyn Imports>,
         mappings: Arc::clone(&engine) as Arc<dyn Mappings>,
         probe: Arc::clone(&engine) as Arc<dyn Probe>,
-        sign_in: engine,
+        sign_in: Arc::clone(&engine) as Arc<dyn SignIn>,
+        tenancy: engine,
     }
 }
 
@@ -319,5 +325,75 @@ impl Probe for Engine {
 impl SignIn for Engine {
     async fn options(&self, last_used: Option<&str>) -> Answer<SignInOptions> {
         told(sign_in::options(&self.0, last_used).await, "")
+    }
+}
+
+#[async_trait]
+impl Tenancy for Engine {
+    async fn organizations(&self, caller: &Caller) -> Answer<OrganizationList> {
+        told(places::organizations(&self.0, caller).await, &caller.reference)
+    }
+    async fn organization(&self, caller: &Caller, id: OrganizationId) -> Answer<OrganizationDetail> {
+        told(places::organization(&self.0, caller, &id).await, &caller.reference)
+    }
+    async fn create_organization(&self, caller: &Caller, name: String) -> Answer<OrganizationView> {
+        let body = json!({"name": name});
+        told(tenancy::create_organization(&self.0, caller, body).await, &caller.reference)
+    }
+    async fn rename_organization(
+        &self,
+        caller: &Caller,
+        id: OrganizationId,
+        name: String,
+        revision: i64,
+    ) -> Answer<OrganizationView> {
+        let (body, expected) = (json!({"name": name}), Expected::from(Some(revision)));
+        told(tenancy::rename_organization(&self.0, caller, &id, &expected, body).await, &caller.reference)
+    }
+    async fn remove_organization(&self, caller: &Caller, id: OrganizationId) -> Answer<()> {
+        told(tenancy::delete_organization(&self.0, caller, &id, &Expected::Any).await, &caller.reference)
+    }
+    async fn project(&self, caller: &Caller, id: ProjectId) -> Answer<ProjectDetail> {
+        told(places::project(&self.0, caller, &id).await, &caller.reference)
+    }
+    async fn create_project(
+        &self,
+        caller: &Caller,
+        organization: OrganizationId,
+        name: String,
+    ) -> Answer<ProjectView> {
+        let body = json!({"name": name, "organization": organization});
+        told(tenancy::create_project(&self.0, caller, body).await, &caller.reference)
+    }
+    async fn rename_project(
+        &self,
+        caller: &Caller,
+        id: ProjectId,
+        name: String,
+        revision: i64,
+    ) -> Answer<ProjectView> {
+        let (body, expected) = (json!({"name": name}), Expected::from(Some(revision)));
+        told(tenancy::rename_project(&self.0, caller, &id, &expected, body).await, &caller.reference)
+    }
+    async fn remove_project(&self, caller: &Caller, id: ProjectId) -> Answer<()> {
+        told(tenancy::delete_project(&self.0, caller, &id, &Expected::Any).await, &caller.reference)
+    }
+    async fn roles(&self, caller: &Caller) -> Answer<RoleList> {
+        told(roles::overview(&self.0, caller).await, &caller.reference)
+    }
+    async fn role(&self, caller: &Caller, name: &str) -> Answer<RoleDetail> {
+        told(roles::detail(&self.0, caller, name).await, &caller.reference)
+    }
+    async fn create_role(&self, caller: &Caller, form: RoleForm) -> Answer<RoleView> {
+        told(roles::create(&self.0, caller, &form).await, &caller.reference)
+    }
+    async fn change_role(&self, caller: &Caller, form: RoleForm, revision: i64) -> Answer<RoleView> {
+        let body = json!({"label": form.label, "description": form.description});
+        let expected = Expected::from(Some(revision));
+        let done = roles::update_from_json(&self.0, caller, &form.name, &expected, body).await;
+        told(done, &caller.reference)
+    }
+    async fn remove_role(&self, caller: &Caller, name: &str) -> Answer<()> {
+        told(roles::delete(&self.0, caller, name, &Expected::Any).await, &caller.reference)
     }
 }

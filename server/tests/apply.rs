@@ -183,7 +183,7 @@ async fn prune_removes_what_the_file_does_not_name_in_the_sections_it_has() {
             "delete organization Atlas",
         ]
     );
-    assert_eq!(export(&app).await.lines().filter(|line| line.ends_with("[]")).count(), 4);
+    assert_eq!(export(&app).await.lines().filter(|line| line.ends_with("[]")).count(), 5);
 }
 
 #[tokio::test]
@@ -307,4 +307,68 @@ mappingRules:
             "f.yaml:8: mappingRules.2.integration: Choose something that exists.",
         ]
     );
+}
+
+const ROLES: &str = "\
+organizations:
+  - name: Atlas
+roles:
+  - {name: GROUP_ON_CALL, label: On call, description: Answers at night.}
+  - {name: ORG_AUDITOR, label: Auditor, organization: Atlas}
+mappingRules:
+  - {group: night, role: ORG_AUDITOR, level: organization, target: Atlas}
+";
+
+#[tokio::test]
+async fn custom_roles_are_made_changed_pruned_and_written_out() {
+    for app in TestApp::on_each_database().await {
+        assert_eq!(
+            apply(&app, ROLES).await,
+            [
+                "create organization Atlas",
+                "create role GROUP_ON_CALL",
+                "create role ORG_AUDITOR",
+                "create mapping rule night → ORG_AUDITOR at Atlas",
+            ]
+        );
+        assert_eq!(apply(&app, ROLES).await, [""; 0]);
+        let exported = export(&app).await;
+        assert!(
+            exported.contains("label: Auditor\n  description: ''\n  organization: Atlas\n"),
+            "{exported}"
+        );
+        assert_eq!(apply(&app, &exported).await, [""; 0], "what is written out says the same");
+        assert_eq!(apply(&app, ROLES).await, [""; 0]);
+        let relabelled = ROLES.replace("label: On call", "label: At night");
+        assert_eq!(apply(&app, &relabelled).await, ["update role GROUP_ON_CALL"]);
+        // What another file made, or a person, is not pruned; what is used is not removed.
+        let prune = Options { prune: true, ..Options::default() };
+        let without = "roles:\n  - {name: GROUP_ON_CALL, label: At night, description: Answers at night.}\n";
+        assert_eq!(run(&app, without, prune).await.unwrap_err(), ["in_use"]);
+        let none = "roles: []\nmappingRules: []\n";
+        assert_eq!(
+            words(&run(&app, none, prune).await.unwrap()),
+            [
+                "delete mapping rule night → ORG_AUDITOR at Atlas",
+                "delete role GROUP_ON_CALL",
+                "delete role ORG_AUDITOR",
+            ]
+        );
+        for (wrong, said) in [
+            ("roles:\n  - {name: AUDITOR, label: x}\n", "f.yaml:2: roles.0.name: Begin with GLOBAL_"),
+            ("roles:\n  - {name: ORG_X, label: ''}\n", "f.yaml:2: roles.0.label: Enter a value."),
+            (
+                "roles:\n  - {name: ORG_X, label: x}\n  - {name: ORG_X, label: y}\n",
+                "f.yaml:3: roles.1.name: ",
+            ),
+            ("roles:\n  - {name: ORG_X, label: x, organization: No}\n", "f.yaml:2: roles.0.organization: "),
+            (
+                "mappingRules:\n  - {group: g, role: ORG_NO, level: organization, target: Atlas}\n",
+                "f.yaml:2: mappingRules.0.role: ",
+            ),
+        ] {
+            let told = run(&app, wrong, Options::default()).await.unwrap_err();
+            assert!(told[0].starts_with(said), "{told:?}");
+        }
+    }
 }

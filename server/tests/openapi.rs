@@ -160,6 +160,8 @@ fn field_codes() -> Vec<FieldCode> {
         F::IssuerMismatch,
         F::DiscoveryInvalid,
         F::RoleNotOwn,
+        F::BadRoleName,
+        F::RoleOfOrganization,
         F::SecretNotFound,
         F::SecretInFile,
         F::NotReadable,
@@ -225,6 +227,8 @@ fn field_codes() -> Vec<FieldCode> {
             | F::IssuerMismatch
             | F::DiscoveryInvalid
             | F::RoleNotOwn
+            | F::BadRoleName
+            | F::RoleOfOrganization
             | F::SecretNotFound
             | F::SecretInFile
             | F::NotReadable

@@ -1,7 +1,12 @@
 //! Who may do what: one pure table that pages, server functions and the REST API share.
 
+mod delegation;
+mod implied;
+
 use std::net::IpAddr;
 
+pub use delegation::{Action, Place, Scope, has_somewhere, may, permits};
+pub use implied::{ImpliedGrant, implied};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -46,11 +51,17 @@ pub enum Permission {
     ViewSettings,
     /// Change settings.
     ManageSettings,
+    /// See organizations, projects, roles and mapping rules, all or those of some places.
+    ViewPlaces,
+    /// Change mapping rules, all or those of some places.
+    ManageSomeRules,
+    /// Change organizations, projects and custom roles, all or some.
+    ManageSomePlaces,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Public,
         Self::OwnAccess,
         Self::ViewIntegrations,
@@ -67,6 +78,9 @@ impl Permission {
         Self::ManageApiTokens,
         Self::ViewSettings,
         Self::ManageSettings,
+        Self::ViewPlaces,
+        Self::ManageSomeRules,
+        Self::ManageSomePlaces,
     ];
 
     /// Whether it only looks.
@@ -81,18 +95,24 @@ impl Permission {
                 | Self::ViewAudit
                 | Self::ViewApiTokens
                 | Self::ViewSettings
+                | Self::ViewPlaces
         )
     }
 }
 
-/// Whether somebody with these global roles has the permission. Organization and project roles give nothing in the
-/// console itself. An anonymous visitor has only [`Permission::Public`].
+/// Whether somebody with these global roles has the permission. What organization and project roles permit, and where,
+/// [`permits`] says. An anonymous visitor has only [`Permission::Public`].
 #[must_use]
 pub fn allows(global_roles: &[RoleName], permission: Permission) -> bool {
     let has = |name: &str| global_roles.iter().any(|role| role.as_str() == name);
     match permission {
         Permission::Public | Permission::OwnAccess => true,
         _ if has(RoleName::GLOBAL_OWNER) => true,
+        Permission::ViewMappings | Permission::ViewPlaces => {
+            has(RoleName::GLOBAL_READ_ONLY) || has(RoleName::GLOBAL_USER_ADMIN)
+        }
+        // Every rule but those that make global owners; a service that honours this asks [`permits`] too.
+        Permission::ManageSomeRules => has(RoleName::GLOBAL_USER_ADMIN),
         _ if permission.is_view() => has(RoleName::GLOBAL_READ_ONLY),
         _ => false,
     }
@@ -170,7 +190,8 @@ impl Caller {
         if self.must_change_password && !matches!(permission, Permission::Public | Permission::OwnAccess) {
             return Err(NotAllowed::PasswordChangeNeeded);
         }
-        if allows(&self.global_roles, permission) { Ok(()) } else { Err(NotAllowed::Missing(permission)) }
+        let has = allows(&self.global_roles, permission) || has_somewhere(&self.grants, permission);
+        if has { Ok(()) } else { Err(NotAllowed::Missing(permission)) }
     }
 }
 
@@ -182,11 +203,14 @@ mod tests {
     fn owners_may_all_viewers_look_others_see_their_own_page() {
         let owner = [RoleName::new("GLOBAL_OWNER")];
         let viewer = [RoleName::new("GLOBAL_READ_ONLY")];
-        let other = [RoleName::new("GLOBAL_USER_ADMIN"), RoleName::new("GLOBAL_BACKUP_ADMIN")];
+        let people = [RoleName::new("GLOBAL_USER_ADMIN")];
+        let other = [RoleName::new("GLOBAL_MONITORING_ADMIN"), RoleName::new("GLOBAL_BACKUP_ADMIN")];
         for permission in Permission::ALL {
             let own = matches!(permission, Permission::Public | Permission::OwnAccess);
             assert!(allows(&owner, permission), "{permission:?}");
             assert_eq!(allows(&viewer, permission), own || permission.is_view(), "{permission:?}");
+            let rules = [Permission::ViewMappings, Permission::ViewPlaces, Permission::ManageSomeRules];
+            assert_eq!(allows(&people, permission), own || rules.contains(&permission), "{permission:?}");
             assert_eq!(allows(&other, permission), own, "{permission:?}");
             assert_eq!(allows(&[], permission), own, "{permission:?}");
         }

@@ -6,6 +6,7 @@ mod managed;
 mod people;
 mod provider;
 mod rules;
+mod tenancy;
 mod watch;
 
 pub use import::*;
@@ -15,14 +16,10 @@ pub use people::*;
 pub use provider::{CertificateView, ManyGroups};
 pub use rules::*;
 use serde::{Deserialize, Serialize};
+pub use tenancy::*;
 pub use watch::*;
 
-use crate::{
-    id::{OrganizationId, PendingChangeId, ProjectId},
-    role::RoleName,
-    target::{Level, Target},
-    time::Timestamp,
-};
+use crate::{id::PendingChangeId, target::Target, time::Timestamp};
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,56 +108,6 @@ pub struct PendingChangeView {
     pub confirmed_by: Option<String>,
     /// When it was taken back.
     pub reverted_at: Option<Timestamp>,
-}
-
-/// An organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OrganizationView {
-    /// 24 hex digits.
-    pub id: OrganizationId,
-    /// Its name.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Grows by one with every change.
-    pub revision: i64,
-}
-
-/// A project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProjectView {
-    /// 24 hex digits.
-    pub id: ProjectId,
-    /// Its name.
-    pub name: String,
-    /// The organization it belongs to.
-    pub organization: OrganizationId,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Grows by one with every change.
-    pub revision: i64,
-}
-
-/// A role of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RoleView {
-    /// `GLOBAL_OWNER`.
-    pub name: RoleName,
-    /// Where it can be granted.
-    pub level: Level,
-    /// What people call it.
-    pub label: String,
-    /// What it lets somebody do.
-    pub description: String,
-    /// Whether every installation has it.
-    pub builtin: bool,
 }
 
 /// What an issuer's discovery document says, for the form that is being filled in.

@@ -91,6 +91,12 @@ kinds! {
     ProjectChanged = "project.changed" Moderate "Project changed",
     /// A project was deleted.
     ProjectDeleted = "project.deleted" Critical "Project deleted",
+    /// A custom role was created.
+    RoleCreated = "role.created" Moderate "Custom role created",
+    /// A custom role was changed.
+    RoleChanged = "role.changed" Moderate "Custom role changed",
+    /// A custom role was deleted.
+    RoleDeleted = "role.deleted" Critical "Custom role deleted",
     /// A user was created.
     UserCreated = "user.created" Moderate "User created",
     /// A user was changed.

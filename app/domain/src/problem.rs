@@ -57,7 +57,7 @@ codes! {
     /// Others hang on it.
     InUse = 409 "in_use" "Other things depend on it. Remove or move those first.",
     /// Nobody would be left.
-    LastOwner = 409 "last_owner" "Nobody would be left who can manage this console. Make somebody else a global owner first.",
+    LastOwner = 409 "last_owner" "Nobody would be left who owns this console, or an organization in it. Make somebody else an owner there first.",
     /// No way in would be left.
     LastWayIn = 409 "last_way_in" "No global owner could sign in any more. Turn on local sign-in or another integration first; on the server, `latchkey local-sign-in on` does it.",
     /// A way in that nobody has tried lately would be the last.

@@ -16,6 +16,22 @@ impl RoleName {
     pub const GLOBAL_OWNER: &'static str = "GLOBAL_OWNER";
     /// May look at everything, change nothing.
     pub const GLOBAL_READ_ONLY: &'static str = "GLOBAL_READ_ONLY";
+    /// Looks after everybody's roles.
+    pub const GLOBAL_USER_ADMIN: &'static str = "GLOBAL_USER_ADMIN";
+    /// Everything in one organization.
+    pub const ORG_OWNER: &'static str = "ORG_OWNER";
+    /// Makes projects in one organization.
+    pub const ORG_GROUP_CREATOR: &'static str = "ORG_GROUP_CREATOR";
+    /// May look at one organization.
+    pub const ORG_READ_ONLY: &'static str = "ORG_READ_ONLY";
+    /// Belongs to one organization.
+    pub const ORG_MEMBER: &'static str = "ORG_MEMBER";
+    /// Everything in one project.
+    pub const GROUP_OWNER: &'static str = "GROUP_OWNER";
+    /// Looks after the roles of one project.
+    pub const GROUP_USER_ADMIN: &'static str = "GROUP_USER_ADMIN";
+    /// May look at one project.
+    pub const GROUP_READ_ONLY: &'static str = "GROUP_READ_ONLY";
 
     /// Wraps a name that is known to be canonical (from the database).
     #[must_use]
@@ -27,6 +43,13 @@ impl RoleName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Reads a name that a rule can give: of the catalogue, an alias, or one that a custom role can have. Whether that
+    /// custom role exists, the server looks up.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        Self::parse(text).or_else(|| is_custom(text).then(|| Self::new(text)))
     }
 
     /// Reads a name of the catalogue, or one of OMS's aliases (`ADMIN`, `ADMIN_VIEWER`, `ADMIN-VIEWER`).
@@ -133,6 +156,34 @@ pub fn builtin(text: &str) -> Option<&'static BuiltinRole> {
     CATALOGUE.iter().find(|role| role.name == name)
 }
 
+/// What the names of each level's roles begin with.
+pub const PREFIXES: [(Level, &str); 3] =
+    [(Level::Global, "GLOBAL_"), (Level::Organization, "ORG_"), (Level::Project, "GROUP_")];
+
+/// The most characters of a role's name.
+pub const MOST_NAME: usize = 64;
+
+/// The level of the role with this name: what it begins with decides, so that the database cannot make a project's role
+/// count everywhere.
+#[must_use]
+pub fn level_of(name: &str) -> Option<Level> {
+    PREFIXES.iter().find(|(_, prefix)| name.starts_with(prefix)).map(|(level, _)| *level)
+}
+
+/// Whether a custom role can have this name: a level's prefix, then capital letters, digits and single underscores, and
+/// not the catalogue's.
+#[must_use]
+pub fn is_custom(name: &str) -> bool {
+    let rest = PREFIXES.iter().find_map(|(_, prefix)| name.strip_prefix(prefix)).unwrap_or_default();
+    let plain = |c: u8| c.is_ascii_uppercase() || c.is_ascii_digit() || c == b'_';
+    name.len() <= MOST_NAME
+        && rest.bytes().next().is_some_and(|c| c.is_ascii_uppercase())
+        && rest.bytes().all(plain)
+        && !rest.ends_with('_')
+        && !rest.contains("__")
+        && builtin(name).is_none()
+}
+
 /// The catalogue's roles of one level.
 pub fn at_level(level: Level) -> impl Iterator<Item = &'static BuiltinRole> {
     CATALOGUE.iter().filter(move |role| role.level == level)
@@ -169,5 +220,34 @@ mod tests {
             assert_eq!(RoleName::parse(viewer).unwrap().as_str(), "GLOBAL_READ_ONLY");
         }
         assert_eq!(RoleName::parse("global_owner"), None);
+    }
+
+    #[test]
+    fn a_custom_roles_name_begins_with_its_level_and_is_nobody_elses() {
+        for good in ["GROUP_AUDITOR", "ORG_ON_CALL_2", "GLOBAL_X"] {
+            assert!(is_custom(good), "{good}");
+            assert_eq!(RoleName::read(good).unwrap().as_str(), good);
+        }
+        for bad in [
+            "GROUP_OWNER",
+            "AUDITOR",
+            "GROUP_",
+            "GROUP__X",
+            "GROUP_X_",
+            "GROUP_x",
+            "GROUP_1",
+            "GROUP_A B",
+            "GROUP_\u{c4}",
+            "ADMIN",
+            "group_auditor",
+        ] {
+            assert!(!is_custom(bad), "{bad}");
+        }
+        assert!(!is_custom(&format!("GROUP_{}", "A".repeat(60))));
+        assert_eq!(RoleName::read("ADMIN").unwrap().as_str(), "GLOBAL_OWNER");
+        assert_eq!(
+            [level_of("ORG_X"), level_of("GROUP_X"), level_of("X")],
+            [Some(Level::Organization), Some(Level::Project), None]
+        );
     }
 }

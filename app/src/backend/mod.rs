@@ -12,6 +12,7 @@ mod integrations;
 mod mappings;
 mod probe;
 mod sign_in;
+mod tenancy;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use mappings::Mappings;
 pub use probe::Probe;
 pub(crate) use probe::with_advice;
 pub use sign_in::SignIn;
+pub use tenancy::Tenancy;
 
 use crate::error::AppError;
 
@@ -53,4 +55,6 @@ pub struct Backend {
     pub probe: Arc<dyn Probe>,
     /// The sign-in page.
     pub sign_in: Arc<dyn SignIn>,
+    /// Organizations, projects and roles.
+    pub tenancy: Arc<dyn Tenancy>,
 }

@@ -1,4 +1,5 @@
 use domain::{
+    access::Permission,
     api::{Me, MyGroups, SessionView},
     id::SessionId,
     role::RoleName,
@@ -15,6 +16,8 @@ pub struct Viewer {
     pub username: String,
     /// Global roles in force.
     pub global_roles: Vec<RoleName>,
+    /// Permissions that count only somewhere, as the server worked them out.
+    pub delegated: Vec<Permission>,
     /// Nothing else is allowed until the one-time password is changed.
     pub must_change_password: bool,
     /// `light`, `dark`, or nothing: as the system has it.
@@ -34,6 +37,7 @@ pub async fn who_am_i() -> Result<Option<Viewer>, AppError> {
     let pending = super::ctx::backend().guard.pending(&caller).await.unwrap_or_default();
     Ok(Some(Viewer {
         pending,
+        delegated: caller.delegated(),
         username: caller.username,
         global_roles: caller.global_roles,
         must_change_password: caller.must_change_password,

@@ -10,6 +10,7 @@ mod integrations;
 mod mappings;
 mod probe;
 mod sign_in;
+mod tenancy;
 
 #[cfg(feature = "ssr")]
 pub mod ctx;
@@ -26,6 +27,7 @@ pub use integrations::*;
 pub use mappings::*;
 pub use probe::*;
 pub use sign_in::*;
+pub use tenancy::*;
 
 /// Sets the HTTP status of the page that is being rendered on the server; in the browser it does nothing.
 pub fn set_page_status(status: u16) {
@@ -47,7 +49,7 @@ pub fn page_text<T: Serialize + ?Sized>(value: &T) -> String {
 
 /// Every server function with the permission that its service asks for. A function that is not in this table fails a
 /// test and is refused by the server.
-pub const TABLE: [(&str, Permission); 45] = [
+pub const TABLE: [(&str, Permission); 59] = [
     ("/fn/sign_in/options", Permission::Public),
     ("/fn/access/who_am_i", Permission::Public),
     ("/fn/access/draft", Permission::Public),
@@ -81,16 +83,30 @@ pub const TABLE: [(&str, Permission); 45] = [
     ("/fn/probe/get", Permission::ManageIntegrations),
     ("/fn/probe/start_form", Permission::ViewIntegrations),
     ("/fn/integrations/import_plan", Permission::ManageIntegrations),
-    ("/fn/integrations/managed", Permission::ViewIntegrations),
+    ("/fn/integrations/managed", Permission::ViewPlaces),
     ("/fn/integrations/provider_history", Permission::ViewIntegrations),
     ("/fn/pending/confirm", Permission::ManageIntegrations),
     ("/fn/pending/revert", Permission::ManageIntegrations),
-    ("/fn/rules/list", Permission::ViewMappings),
-    ("/fn/rules/get", Permission::ViewMappings),
-    ("/fn/rules/choices", Permission::ViewMappings),
-    ("/fn/rules/create", Permission::ManageMappings),
-    ("/fn/rules/update", Permission::ManageMappings),
-    ("/fn/rules/remove", Permission::ManageMappings),
+    ("/fn/rules/list", Permission::ViewPlaces),
+    ("/fn/rules/get", Permission::ViewPlaces),
+    ("/fn/rules/choices", Permission::ViewPlaces),
+    ("/fn/rules/create", Permission::ManageSomeRules),
+    ("/fn/rules/update", Permission::ManageSomeRules),
+    ("/fn/rules/remove", Permission::ManageSomeRules),
+    ("/fn/organizations/list", Permission::ViewPlaces),
+    ("/fn/organizations/get", Permission::ViewPlaces),
+    ("/fn/organizations/create", Permission::ManageTenancy),
+    ("/fn/organizations/rename", Permission::ManageSomePlaces),
+    ("/fn/organizations/remove", Permission::ManageTenancy),
+    ("/fn/projects/get", Permission::ViewPlaces),
+    ("/fn/projects/create", Permission::ManageSomePlaces),
+    ("/fn/projects/rename", Permission::ManageSomePlaces),
+    ("/fn/projects/remove", Permission::ManageSomePlaces),
+    ("/fn/roles/list", Permission::ViewPlaces),
+    ("/fn/roles/get", Permission::ViewPlaces),
+    ("/fn/roles/create", Permission::ManageSomePlaces),
+    ("/fn/roles/change", Permission::ManageSomePlaces),
+    ("/fn/roles/remove", Permission::ManageSomePlaces),
     ("/fn/rules/bulk", Permission::ManageMappings),
     ("/fn/rules/import_report", Permission::ManageMappings),
 ];

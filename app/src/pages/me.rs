@@ -196,6 +196,11 @@ fn grant_view(grant: RoleGrantView) -> impl IntoView {
 }
 
 fn reason(because: Because) -> AnyView {
+    if let Some(by) = because.implied_by {
+        let place = text::place(by.level, by.target_name.as_deref(), by.target.as_deref());
+        let label = role::label(by.role.as_str()).to_owned();
+        return format!("implied: it comes with {label} in {place}").into_any();
+    }
     let with = because.integration.map(|name| format!(" \u{2014} signed in with {name}"));
     match (because.group, because.rule) {
         (Some(group), _) => view! { "because you are in group " <Code>{group}</Code> {with} }.into_any(),

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use app::{
-    backend::{Access, Answer, Audit, Care, Guard, Imports, Integrations, Mappings, Probe, SignIn},
+    backend::{Access, Answer, Audit, Care, Guard, Imports, Integrations, Mappings, Probe, SignIn, Tenancy},
     error::AppError,
     functions::PendingBanner,
 };
@@ -12,22 +12,24 @@ use domain::{
     access::Caller,
     api::{
         AuditFilter, BulkForm, DiscoveryView, ImportReview, IntegrationConsequences, IntegrationView,
-        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, MyGroups, Page, PageQuery,
-        ProviderCertificate, ProviderSnapshot, RuleFilter, RuleImportReport, RuleView, SessionView,
-        SignInButton, SignInOptions,
+        LocalSignInReason, ManagedKind, ManagedView, MappingChoices, Me, MyGroups, OrganizationDetail,
+        OrganizationList, OrganizationSummary, OrganizationView, Page, PageQuery, ProjectDetail,
+        ProjectSummary, ProjectView, ProviderCertificate, ProviderSnapshot, RoleDetail, RoleList, RoleView,
+        RuleFilter, RuleImportReport, RuleView, SessionView, SignInButton, SignInOptions,
     },
     audit::AuditEvent,
     form::{
-        FieldCode, FieldErrors, IntegrationForm, KeptSecret, PasswordForm, RuleForm, SecretForm,
-        SecretSlotForm,
+        FieldCode, FieldErrors, IntegrationForm, KeptSecret, OrganizationForm, PasswordForm, RoleForm,
+        RuleForm, SecretForm, SecretSlotForm,
     },
     history::{Conflict, RevisionDetail, RevisionView},
-    id::{AuditEventId, PendingChangeId, RuleId, SessionId},
+    id::{AuditEventId, OrganizationId, PendingChangeId, ProjectId, RuleId, SessionId},
     notice::NoticeView,
     preset::FormStart,
     probe::ProbeView,
     problem::ProblemCode,
     secret::Secret,
+    target::Level,
 };
 
 use super::sample;
@@ -383,5 +385,109 @@ impl Mappings for Fake {
     }
     async fn import_report(&self, _: &Caller, id: &str) -> Answer<RuleImportReport> {
         self.answer(sample::rule_import(id == "wrong"))
+    }
+}
+
+#[async_trait]
+impl Tenancy for Fake {
+    async fn organizations(&self, _: &Caller) -> Answer<OrganizationList> {
+        let summary = OrganizationSummary {
+            organization: sample::organization(),
+            projects: 1,
+            rules: 12,
+            owners: vec!["ada".to_owned(), "bob".to_owned()],
+        };
+        Ok(OrganizationList { items: Fake::list(self, vec![summary])?, may_create: true })
+    }
+    async fn organization(&self, _: &Caller, _: OrganizationId) -> Answer<OrganizationDetail> {
+        let is_full = self.mood == Mood::Filled;
+        let projects = vec![ProjectSummary { project: sample::project(), rules: 4 }];
+        self.answer(OrganizationDetail {
+            organization: sample::organization(),
+            projects: if is_full { projects } else { Vec::new() },
+            roles: if is_full { vec![sample::custom_role("GROUP_ON_CALL")] } else { Vec::new() },
+            rules: if is_full { 12 } else { 0 },
+            owners: if is_full { vec!["ada".to_owned()] } else { Vec::new() },
+            used_by: if is_full { sample::used_by() } else { Vec::new() },
+            may_rename: true,
+            may_delete: true,
+            may_create_project: true,
+            may_manage_roles: true,
+        })
+    }
+    async fn create_organization(&self, _: &Caller, name: String) -> Answer<OrganizationView> {
+        OrganizationForm { name }.validate().map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::organization())
+    }
+    async fn rename_organization(
+        &self,
+        _: &Caller,
+        _: OrganizationId,
+        name: String,
+        _: i64,
+    ) -> Answer<OrganizationView> {
+        OrganizationForm { name }.validate().map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::organization())
+    }
+    async fn remove_organization(&self, _: &Caller, _: OrganizationId) -> Answer<()> {
+        self.answer(())
+    }
+    async fn project(&self, _: &Caller, _: ProjectId) -> Answer<ProjectDetail> {
+        let is_full = self.mood == Mood::Filled;
+        self.answer(ProjectDetail {
+            project: sample::project(),
+            organization_name: "Atlas & <sons>".to_owned(),
+            rules: 4,
+            used_by: if is_full { sample::used_by() } else { Vec::new() },
+            may_rename: true,
+            may_delete: true,
+        })
+    }
+    async fn create_project(&self, _: &Caller, _: OrganizationId, name: String) -> Answer<ProjectView> {
+        OrganizationForm { name }.validate().map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::project())
+    }
+    async fn rename_project(&self, _: &Caller, _: ProjectId, name: String, _: i64) -> Answer<ProjectView> {
+        OrganizationForm { name }.validate().map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::project())
+    }
+    async fn remove_project(&self, _: &Caller, _: ProjectId) -> Answer<()> {
+        self.answer(())
+    }
+    async fn roles(&self, _: &Caller) -> Answer<RoleList> {
+        let mut builtin = sample::custom_role("GLOBAL_OWNER");
+        (builtin.builtin, builtin.level, builtin.organization) = (true, Level::Global, None);
+        let detail = |role: RoleView| RoleDetail {
+            organization_name: role.organization.as_ref().map(|_| "Atlas & <sons>".to_owned()),
+            used_by: Vec::new(),
+            may_manage: !role.builtin,
+            role,
+        };
+        let items = Fake::list(self, vec![builtin, sample::custom_role("GROUP_ON_CALL")])?;
+        Ok(RoleList {
+            items: items.into_iter().map(detail).collect(),
+            organizations: vec![("aa01".to_owned(), "Atlas & <sons>".to_owned())],
+            may_create_for_all: true,
+        })
+    }
+    async fn role(&self, _: &Caller, name: &str) -> Answer<RoleDetail> {
+        let is_full = self.mood == Mood::Filled;
+        self.answer(RoleDetail {
+            role: sample::custom_role(name),
+            organization_name: is_full.then(|| "Atlas & <sons>".to_owned()),
+            used_by: if is_full { sample::used_by() } else { Vec::new() },
+            may_manage: true,
+        })
+    }
+    async fn create_role(&self, _: &Caller, form: RoleForm) -> Answer<RoleView> {
+        let role = form.validate().map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::custom_role(role.name.as_str()))
+    }
+    async fn change_role(&self, _: &Caller, form: RoleForm, _: i64) -> Answer<RoleView> {
+        let role = form.validate().map_err(|fields| AppError::Invalid { fields })?;
+        self.answer(sample::custom_role(role.name.as_str()))
+    }
+    async fn remove_role(&self, _: &Caller, _: &str) -> Answer<()> {
+        self.answer(())
     }
 }

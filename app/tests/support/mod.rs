@@ -88,6 +88,7 @@ impl Console {
             mappings: fake.clone(),
             probe: fake.clone(),
             sign_in: fake.clone(),
+            tenancy: fake.clone(),
         };
         let context = {
             let backend = backend.clone();

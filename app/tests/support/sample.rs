@@ -2,16 +2,17 @@
 
 use domain::{
     api::{
-        Because, CertificateView, DiscoveryView, IdentityView, ImportAction, ImportChange, ImportLine,
-        ImportOutcome, ImportPlan, ImportProblem, ImportReview, ImportSource, IntegrationConsequences,
-        IntegrationView, ManagedKind, ManagedView, ManyGroups, MappingChoices, Me, MeSession, MeUser,
-        OwnerWays, ProviderCertificate, ProviderChange, ProviderChangeKind, ProviderKey, ProviderSnapshot,
-        RoleGrantView, RuleImportReport, RuleRowProblem, RuleView, SessionView,
+        Because, CertificateView, DiscoveryView, IdentityView, ImpliedBy, ImportAction, ImportChange,
+        ImportLine, ImportOutcome, ImportPlan, ImportProblem, ImportReview, ImportSource,
+        IntegrationConsequences, IntegrationView, ManagedKind, ManagedView, ManyGroups, MappingChoices, Me,
+        MeSession, MeUser, OrganizationView, OwnerWays, ProjectView, ProviderCertificate, ProviderChange,
+        ProviderChangeKind, ProviderKey, ProviderSnapshot, RoleGrantView, RoleView, RuleImportReport,
+        RuleRowProblem, RuleView, SessionView, UsedBy,
     },
     audit::{AuditEvent, AuditKind, Outcome},
     form::{FieldCode, IntegrationForm},
     history::{Conflict, ConflictField, FieldChange, RevisionAction, RevisionDetail, RevisionView},
-    id::{AuditEventId, IdentityId, RuleId, SessionId, UserId},
+    id::{AuditEventId, IdentityId, OrganizationId, ProjectId, RuleId, SessionId, UserId},
     integration::IntegrationSettings,
     login_failure::LoginFailure,
     mapping::{Condition, ConditionKind, FindingKind, RuleFinding},
@@ -459,6 +460,7 @@ pub fn choices() -> MappingChoices {
         organizations: vec![pair("aa01", "Atlas")],
         projects: vec![pair("bb01", "Atlas / billing")],
         groups: vec!["platform-admins".to_owned(), "everyone".to_owned()],
+        custom_roles: vec![(Level::Project, "GROUP_ON_CALL".to_owned(), "On <call>".to_owned())],
     }
 }
 
@@ -467,6 +469,7 @@ pub fn me() -> Me {
         rule: rule.map(RuleId::new),
         group: group.map(str::to_owned),
         integration: group.map(|_| "corp".to_owned()),
+        implied_by: None,
     };
     Me {
         user: MeUser {
@@ -489,6 +492,21 @@ pub fn me() -> Me {
                 target: Some("bb01".to_owned()),
                 target_name: Some("Atlas / billing".to_owned()),
                 because: vec![because(Some("R3"), Some("platform-admins"))],
+            },
+            RoleGrantView {
+                role: RoleName::new("ORG_MEMBER"),
+                level: Level::Organization,
+                target: Some("aa01".to_owned()),
+                target_name: Some("Atlas".to_owned()),
+                because: vec![Because {
+                    implied_by: Some(ImpliedBy {
+                        role: RoleName::new("GROUP_OWNER"),
+                        level: Level::Project,
+                        target: Some("bb01".to_owned()),
+                        target_name: Some("Atlas / billing".to_owned()),
+                    }),
+                    ..because(None, None)
+                }],
             },
             RoleGrantView {
                 role: RoleName::new("GLOBAL_OWNER"),
@@ -568,4 +586,49 @@ pub fn rule_import(is_wrong: bool) -> RuleImportReport {
         true => RuleImportReport { problems, more: 7, ..RuleImportReport::default() },
         false => RuleImportReport { created: 12, unchanged: 1, ..RuleImportReport::default() },
     }
+}
+pub fn organization() -> OrganizationView {
+    OrganizationView {
+        id: OrganizationId::new("aa01"),
+        name: "Atlas & <sons>".to_owned(),
+        created_at: AT,
+        updated_at: AT,
+        revision: 3,
+    }
+}
+
+pub fn project() -> ProjectView {
+    ProjectView {
+        id: ProjectId::new("bb01"),
+        name: "billing".to_owned(),
+        organization: OrganizationId::new("aa01"),
+        created_at: AT,
+        updated_at: AT,
+        revision: 2,
+    }
+}
+
+pub fn custom_role(name: &str) -> RoleView {
+    RoleView {
+        name: RoleName::new(name),
+        level: Level::Project,
+        label: "On <call>".to_owned(),
+        description: "Answers at night.".to_owned(),
+        builtin: false,
+        organization: Some(OrganizationId::new("aa01")),
+        revision: 1,
+    }
+}
+
+pub fn used_by() -> Vec<UsedBy> {
+    let item = |kind: &str, id: &str, name: &str| UsedBy {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        name: name.to_owned(),
+    };
+    vec![
+        item("project", "bb01", "billing"),
+        item("mapping rule", "R3", "platform-admins \u{2192} Project owner at Atlas / billing"),
+        item("person", "U1", "ada"),
+    ]
 }

@@ -15,7 +15,7 @@ use domain::{
     time::Timestamp,
 };
 
-use super::ServiceError;
+use super::{ServiceError, implied_grants};
 use crate::state::Core;
 
 /// What is known of a user at one revision.
@@ -157,9 +157,11 @@ pub async fn me(core: &Core, caller: &Caller) -> Result<Me, ServiceError> {
         }
         Via::ApiToken(_) | Via::Host => None,
     };
+    let mut role_grants: Vec<RoleGrantView> = known.role_grants.iter().filter(in_force).cloned().collect();
+    implied_grants::add(core, &mut role_grants).await?;
     Ok(Me {
         user: known.user.clone(),
-        role_grants: known.role_grants.iter().filter(in_force).cloned().collect(),
+        role_grants,
         session,
         must_change_password: caller.must_change_password,
     })

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     access::Caller,
-    api::{PageQuery, PendingChangeView, RuleFilter, RuleView},
+    api::{PendingChangeView, RuleView},
     audit::AuditKind,
     integration::{Integration, IntegrationSettings, LogoutMode, OnBackchannelLogout},
     problem::ProblemCode,
@@ -18,7 +18,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{IntegrationSnapshot, NewPendingChange, OwnerView, PendingChange, Tx};
 
-use super::{ServiceError, audit, lock_out_guard, settings, sign_in};
+use super::{
+    ServiceError, audit, lock_out_guard,
+    organization_owners::{OrganizationOwners, rules_giving},
+    settings, sign_in,
+};
 use crate::state::Core;
 
 /// How long a provisional change waits for its confirmation, in minutes.
@@ -67,6 +71,7 @@ pub struct Before {
     /// Ways through which an owner has signed in lately.
     fresh: BTreeSet<Way>,
     pending: Option<PendingChange>,
+    organizations: OrganizationOwners,
 }
 
 #[derive(Debug)]
@@ -141,6 +146,7 @@ impl Before {
             now: Standing::read(core, tx).await?,
             fresh: fresh.into_iter().map(|name| name.map_or(Way::Password, Way::Integration)).collect(),
             pending: tx.pending_changes().live().await?,
+            organizations: OrganizationOwners::read(tx).await?,
         })
     }
 }
@@ -155,7 +161,7 @@ impl Standing {
             setting: setting.map_or((None, 0), |(value, revision)| (Some(value), revision)),
             local_sign_in,
             ways: ways(&owners, local_sign_in),
-            rules: owner_rules(tx).await?,
+            rules: rules_giving(tx, RoleName::GLOBAL_OWNER).await?,
         })
     }
 }
@@ -169,20 +175,6 @@ fn ways(owners: &[OwnerView], local_sign_in: bool) -> BTreeSet<Way> {
         all.extend(owner.integrations.iter().cloned().map(Way::Integration));
     }
     all
-}
-
-async fn owner_rules(tx: &mut Tx) -> Result<Vec<RuleView>, ServiceError> {
-    let filter = RuleFilter { role: Some(RoleName::GLOBAL_OWNER.to_owned()), ..RuleFilter::default() };
-    let mut query = PageQuery { page_size: PageQuery::MOST, cursor: None };
-    let mut all = Vec::new();
-    loop {
-        let page = tx.mapping_rules().list(&filter, &query).await?;
-        all.extend(page.items);
-        match page.next_cursor {
-            Some(cursor) => query.cursor = Some(cursor),
-            None => return Ok(all),
-        }
-    }
 }
 
 /// The settings without what cannot keep anybody from signing in.
@@ -256,6 +248,7 @@ pub(crate) async fn decide(
     summary: String,
     put_off: &PutOff,
 ) -> Result<Verdict, ServiceError> {
+    before.organizations.check(tx).await?;
     let after = Standing::read(core, tx).await?;
     let kept = kept(before, &after, put_off);
     let touched = touched(&before.now, &after);

@@ -8,12 +8,13 @@ use domain::{
     form::{FieldCode, FieldErrors},
     integration::{Integration, IntegrationSettings},
     mapping::MappingRule,
+    role::RoleName,
     secret::SecretInput,
 };
 use serde_json::{Map, Value, json};
 use store::{ManagedObject, Tx};
 
-use super::{ServiceError, audit, integrations::input, mappings, shape::Shape, tenancy::found};
+use super::{ServiceError, audit, delegated, integrations::input, mappings, shape::Shape, tenancy::found};
 use crate::state::Core;
 
 /// The field that stands for whether people can sign in with an integration.
@@ -118,6 +119,11 @@ pub(crate) async fn check_rule(
     Ok(conflicts(&owned, &rule_fields(old), &rule_fields(new)).into_result(())?)
 }
 
+/// What a custom role goes by in the notes, which have no room for its name: half of the name's SHA-256, in hex.
+pub(crate) fn role_object(name: &RoleName) -> String {
+    store::text_key(name.as_str()).chars().take(32).collect()
+}
+
 /// A rule as fields.
 pub(crate) fn rule_fields(rule: &MappingRule) -> Map<String, Value> {
     mappings::body_of(rule).as_object().cloned().unwrap_or_default()
@@ -135,6 +141,7 @@ pub async fn view(
 ) -> Result<Option<ManagedView>, ServiceError> {
     let permission = match kind {
         ManagedKind::Integration => Permission::ViewIntegrations,
+        ManagedKind::MappingRule => Permission::ViewPlaces,
         _ => Permission::ViewMappings,
     };
     caller.require(permission)?;
@@ -150,9 +157,14 @@ pub async fn view(
         }
         ManagedKind::MappingRule => {
             let rule = tx.mapping_rules().find(&id.to_owned().into()).await?;
+            if let Some(rule) = &rule {
+                delegated::see_rule(&mut tx, caller, &rule.target).await?;
+            } else {
+                caller.require(Permission::ViewMappings)?;
+            }
             (id.to_owned(), rule.as_ref().map(rule_fields).unwrap_or_default())
         }
-        ManagedKind::Organization | ManagedKind::Project => (id.to_owned(), Map::new()),
+        ManagedKind::Organization | ManagedKind::Project | ManagedKind::Role => (id.to_owned(), Map::new()),
     };
     let Some(object) = tx.managed_objects().find(kind, &id).await? else { return Ok(None) };
     let drift = object.fields.iter().filter(|(field, wanted)| now.get(*field) != Some(*wanted));

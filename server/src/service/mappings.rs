@@ -1,7 +1,7 @@
 //! Mapping rules.
 
 use domain::{
-    access::{Caller, Permission},
+    access::{Action, Caller, Permission, Scope},
     api::{ManagedKind, MappingChoices, Page, PageQuery, RuleFilter, RuleView},
     audit::{AuditKind, diff},
     form::{FieldCode, FieldErrors, RuleForm, ValidRule},
@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use store::{Tx, UniqueKey};
 
 use super::{
-    ServiceError, audit,
+    ServiceError, audit, delegated,
     expected::Expected,
     guarded::{self, Before, Mode, PutOff, Verdict},
-    managed, shape,
+    managed, places, roles, shape,
     tenancy::{found, shown},
 };
 use crate::state::Core;
@@ -45,11 +45,16 @@ pub async fn list(
     filter: &RuleFilter,
     page: &PageQuery,
 ) -> Result<Page<RuleView>, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
+    caller.require(Permission::ViewPlaces)?;
+    let within = match caller.scope(Action::SeeRules) {
+        Scope::All => None,
+        some => Some(some),
+    };
+    let filter = RuleFilter { within, ..filter.clone() };
     let mut tx = core.db.read().await?;
     let index = core.rules.get(&mut tx).await?;
     let among = filter.finding.and_then(|kind| index.with_finding(kind));
-    let mut page = tx.mapping_rules().list_among(filter, among.as_deref(), page).await?;
+    let mut page = tx.mapping_rules().list_among(&filter, among.as_deref(), page).await?;
     page.items.iter_mut().for_each(|rule| findings::add(rule, &index, core.now()));
     Ok(page)
 }
@@ -59,9 +64,11 @@ pub async fn list(
 /// # Errors
 /// Not allowed; not there; the database.
 pub async fn get(core: &Core, caller: &Caller, id: &RuleId) -> Result<RuleView, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
+    caller.require(Permission::ViewPlaces)?;
     let mut tx = core.db.read().await?;
     let index = core.rules.get(&mut tx).await?;
+    let known = found(tx.mapping_rules().find(id).await?)?;
+    delegated::see_rule(&mut tx, caller, &known.target).await?;
     let mut rule = found(tx.mapping_rules().view(id).await?)?;
     findings::add(&mut rule, &index, core.now());
     Ok(rule)
@@ -72,24 +79,14 @@ pub async fn get(core: &Core, caller: &Caller, id: &RuleId) -> Result<RuleView, 
 /// # Errors
 /// Not allowed; the database.
 pub async fn choices(core: &Core, caller: &Caller) -> Result<MappingChoices, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
-    let mut tx = core.db.read().await?;
-    let integrations = tx.integrations().list().await?;
-    let groups = seen::groups(&mut tx, &integrations).await?;
-    let organizations = tx.organizations().all().await?;
-    let projects = tx.projects().all().await?;
-    let name_of = |id| organizations.iter().find(|org| &org.id == id).map_or("?", |org| org.name.as_str());
-    Ok(MappingChoices {
-        integrations: integrations.into_iter().map(|i| (i.settings.name, i.settings.label)).collect(),
-        projects: projects
-            .iter()
-            .map(|project| {
-                (project.id.to_string(), format!("{} / {}", name_of(&project.organization), project.name))
-            })
-            .collect(),
-        organizations: organizations.iter().map(|org| (org.id.to_string(), org.name.clone())).collect(),
-        groups,
-    })
+    let mut choices = places::choices(core, caller).await?;
+    // Whoever sees only a part of the rules does not learn which groups the company has.
+    if caller.require(Permission::ViewMappings).is_ok() {
+        let mut tx = core.db.read().await?;
+        let integrations = tx.integrations().list().await?;
+        choices.groups = seen::groups(&mut tx, &integrations).await?;
+    }
+    Ok(choices)
 }
 
 /// Creates a rule from the console's form.
@@ -97,7 +94,7 @@ pub async fn choices(core: &Core, caller: &Caller) -> Result<MappingChoices, Ser
 /// # Errors
 /// Not allowed; fields; the database.
 pub async fn create(core: &Core, caller: &Caller, form: &RuleForm) -> Result<RuleView, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
+    caller.require(Permission::ManageSomeRules)?;
     let mut rules = Vec::new();
     for (line, form) in form.split()? {
         rules.push((line, form.validate().map_err(|errors| in_list(line, errors))?));
@@ -141,7 +138,7 @@ pub async fn create_from_json(
     caller: &Caller,
     mut body: Value,
 ) -> Result<RuleView, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
+    caller.require(Permission::ManageSomeRules)?;
     shape::take_read_only(&mut body, &Value::Null, &READ_ONLY)?;
     create(core, caller, &form_from_json(&body)?).await
 }
@@ -157,7 +154,7 @@ pub async fn update(
     form: &RuleForm,
     mode: Mode,
 ) -> Result<RuleView, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
+    caller.require(Permission::ManageSomeRules)?;
     let rule = form.validate()?;
     let expected = Expected::from(rule.revision);
     change(core, caller, id, &expected, mode, |_| Ok(rule)).await
@@ -175,7 +172,7 @@ pub async fn update_from_json(
     mut body: Value,
     mode: Mode,
 ) -> Result<RuleView, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
+    caller.require(Permission::ManageSomeRules)?;
     change(core, caller, id, expected, mode, |old| {
         shape::take_read_only(&mut body, &shown(old)?, &READ_ONLY)?;
         let mut errors = FieldErrors::default();
@@ -202,6 +199,7 @@ async fn change(
     let mut tx = core.db.begin().await?;
     let before = Before::read(core, &mut tx).await?;
     let old = found(tx.mapping_rules().find(id).await?)?;
+    delegated::change_rule(&mut tx, caller, &old).await?;
     expected.check(old.revision)?;
     let view = found(tx.mapping_rules().view(id).await?)?;
     let rule = read(&view)?;
@@ -215,9 +213,9 @@ async fn change(
     Ok(view)
 }
 
-/// Whether people who are in its group are global owners by it.
+/// Whether people who are in its group are global owners, or an organization's, by it.
 fn makes_owners(rule: &MappingRule) -> bool {
-    rule.enabled && rule.role.as_str() == RoleName::GLOBAL_OWNER
+    rule.enabled && [RoleName::GLOBAL_OWNER, RoleName::ORG_OWNER].contains(&rule.role.as_str())
 }
 
 /// Removes a rule. Provisionally, a rule that makes owners is turned off, and removed when that is confirmed.
@@ -231,10 +229,11 @@ pub async fn remove(
     expected: &Expected,
     mode: Mode,
 ) -> Result<(), ServiceError> {
-    caller.require(Permission::ManageMappings)?;
+    caller.require(Permission::ManageSomeRules)?;
     let mut tx = core.db.begin().await?;
     let before = Before::read(core, &mut tx).await?;
     let mut old = found(tx.mapping_rules().find(id).await?)?;
+    delegated::change_rule(&mut tx, caller, &old).await?;
     expected.check(old.revision)?;
     let summary = format!("Remove the rule for {}", old.group);
     let (is_guarded, mut is_put_off) = (makes_owners(&old), false);
@@ -261,6 +260,7 @@ pub(crate) async fn insert_in(
     tx: &mut Tx,
     rule: &ValidRule,
 ) -> Result<MappingRule, ServiceError> {
+    delegated::give(tx, caller, &rule.role, &rule.target).await?;
     check_places(tx, rule).await?;
     let made = tx.mapping_rules().insert(rule).await.map_err(duplicate)?;
     record(caller, tx, AuditKind::RuleCreated, &made, body_of(&made)).await?;
@@ -274,6 +274,8 @@ pub(crate) async fn update_in(
     old: &MappingRule,
     rule: &ValidRule,
 ) -> Result<(), ServiceError> {
+    delegated::change_rule(tx, caller, old).await?;
+    delegated::give(tx, caller, &rule.role, &rule.target).await?;
     check_places(tx, rule).await?;
     let after = MappingRule {
         integration: rule.integration.clone(),
@@ -305,6 +307,7 @@ pub(crate) async fn turn_off_in(
 
 /// Removes a rule in an open transaction.
 pub(crate) async fn remove_in(caller: &Caller, tx: &mut Tx, old: &MappingRule) -> Result<(), ServiceError> {
+    delegated::change_rule(tx, caller, old).await?;
     managed::check_removal(tx, ManagedKind::MappingRule, old.id.as_str()).await?;
     tx.mapping_rules().delete(old).await?;
     record(caller, tx, AuditKind::RuleDeleted, old, body_of(old)).await
@@ -323,6 +326,8 @@ async fn check_places(tx: &mut Tx, rule: &ValidRule) -> Result<(), ServiceError>
         Target::Project(id) => tx.projects().find(id).await?.is_some(),
     };
     errors.check(there, "target", FieldCode::NotThere);
+    let is_known = roles::counts_at(tx, &rule.role, &rule.target).await?;
+    errors.check(is_known, "role", FieldCode::UnknownChoice);
     Ok(errors.into_result(())?)
 }
 

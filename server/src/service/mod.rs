@@ -8,9 +8,11 @@ pub mod audit;
 pub mod bootstrap;
 pub mod client_keys;
 pub mod client_secrets;
+pub(crate) mod delegated;
 pub mod expected;
 pub mod guarded;
 pub mod impact;
+pub(crate) mod implied_grants;
 pub mod import;
 pub mod integrations;
 pub mod live_groups;
@@ -20,12 +22,15 @@ pub mod login;
 pub mod managed;
 pub mod mappings;
 pub mod notices;
+pub(crate) mod organization_owners;
 pub mod password;
 pub mod pending;
+pub mod places;
 pub mod probe;
 pub mod provisioning;
 pub mod public_api;
 pub mod refusals;
+pub mod roles;
 pub(crate) mod rule_index;
 pub mod sessions;
 pub mod settings;
@@ -38,6 +43,7 @@ pub mod watch;
 
 use domain::{
     access::NotAllowed,
+    api::UsedBy,
     form::{FieldCode, FieldErrors},
     problem::ProblemCode,
 };
@@ -65,6 +71,17 @@ pub enum ServiceError {
     /// So many other things, named in the singular, hang on it.
     #[error("in use by {0:?}")]
     InUse(Vec<(&'static str, u64)>),
+    /// So many other things hang on it, and these are the first of them.
+    #[error("in use by {counts:?}")]
+    UsedBy {
+        /// How many of each kind, named in the singular.
+        counts: Vec<(&'static str, u64)>,
+        /// The first of them.
+        items: Vec<UsedBy>,
+    },
+    /// The organization with this name would be left without an owner.
+    #[error("the last owner of {0}")]
+    LastOrganizationOwner(String),
     /// Somebody changed it since it was read: the newest revision, and the members that differ.
     #[error("changed meanwhile: revision {newest} is the newest")]
     Conflict {
@@ -98,15 +115,17 @@ pub struct Public {
     pub detail: Option<String>,
     /// The newest revision, when the code is `stale` and it is known.
     pub current: Option<i64>,
+    /// What hangs on it, when the code is `in_use` and it is known.
+    pub used_by: Vec<UsedBy>,
 }
 
 impl Public {
     fn of(code: ProblemCode) -> Self {
-        Self { code, fields: FieldErrors::default(), detail: None, current: None }
+        Self { code, fields: FieldErrors::default(), detail: None, current: None, used_by: Vec::new() }
     }
 
     fn fields(fields: FieldErrors) -> Self {
-        Self { code: ProblemCode::Invalid, fields, detail: None, current: None }
+        Self { fields, ..Self::of(ProblemCode::Invalid) }
     }
 }
 
@@ -128,11 +147,17 @@ impl ServiceError {
                 return Public { detail, ..Public::of(ProblemCode::Malformed) };
             }
             Self::InUse(by) => {
-                let plural = |count: u64| if count == 1 { "" } else { "s" };
-                let by: Vec<String> =
-                    by.iter().map(|(what, count)| format!("{count} {what}{}", plural(*count))).collect();
-                let detail = Some(format!("It is used by {}.", by.join(" and ")));
-                return Public { detail, ..Public::of(ProblemCode::InUse) };
+                return Public { detail: Some(used_by(by)), ..Public::of(ProblemCode::InUse) };
+            }
+            Self::UsedBy { counts, items } => {
+                let (detail, used_by) = (Some(used_by(counts)), items.clone());
+                return Public { detail, used_by, ..Public::of(ProblemCode::InUse) };
+            }
+            Self::LastOrganizationOwner(name) => {
+                let detail = format!(
+                    "The organization {name} would be left without an owner. Make somebody else an owner of it first."
+                );
+                return Public { detail: Some(detail), ..Public::of(ProblemCode::LastOwner) };
             }
             Self::Conflict { newest, fields } => {
                 let fields = fields.clone();
@@ -149,4 +174,16 @@ impl ServiceError {
         };
         Public::of(code)
     }
+}
+
+/// `It is used by 1 project and 2 mapping rules.`
+fn used_by(counts: &[(&'static str, u64)]) -> String {
+    let plural = |what: &str, count: u64| match (what, count) {
+        (what, 1) => what.to_owned(),
+        ("person", _) => "people".to_owned(),
+        (what, _) => format!("{what}s"),
+    };
+    let by: Vec<String> =
+        counts.iter().map(|(what, count)| format!("{count} {}", plural(what, *count))).collect();
+    format!("It is used by {}.", by.join(" and "))
 }

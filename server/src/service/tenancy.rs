@@ -1,8 +1,8 @@
 //! Organizations and projects.
 
 use domain::{
-    access::{Caller, Permission},
-    api::{OrganizationView, Page, PageQuery, ProjectView},
+    access::{Action, Caller, Permission, Place},
+    api::{OrganizationView, Page, PageQuery, ProjectView, UsedBy},
     audit::{AuditKind, diff},
     form::{FieldCode, FieldErrors, OrganizationForm, ProjectForm},
     id::{OrganizationId, ProjectId},
@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use store::{Tx, UniqueKey};
 
 use super::{
-    ServiceError, audit,
+    ServiceError, audit, delegated,
     expected::Expected,
+    places,
     shape::{self, Shape, field, optional},
 };
 use crate::state::Core;
@@ -48,9 +49,9 @@ pub async fn organizations(
     caller: &Caller,
     page: &PageQuery,
 ) -> Result<Page<OrganizationView>, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
+    caller.require(Permission::ViewPlaces)?;
     let mut tx = core.db.read().await?;
-    Ok(tx.organizations().list(page).await?)
+    Ok(tx.organizations().list(&caller.scope(Action::See), page).await?)
 }
 
 /// One organization.
@@ -62,9 +63,9 @@ pub async fn organization(
     caller: &Caller,
     id: &OrganizationId,
 ) -> Result<OrganizationView, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
+    caller.require(Permission::ViewPlaces)?;
     let mut tx = core.db.read().await?;
-    found(tx.organizations().find(id).await?)
+    places::seen_organization(&mut tx, caller, id).await
 }
 
 /// Creates an organization.
@@ -113,9 +114,10 @@ pub async fn rename_organization(
     expected: &Expected,
     body: Value,
 ) -> Result<OrganizationView, ServiceError> {
-    caller.require(Permission::ManageTenancy)?;
+    caller.require(Permission::ManageSomePlaces)?;
     let mut tx = core.db.begin().await?;
-    let old = found(tx.organizations().find(id).await?)?;
+    let old = places::seen_organization(&mut tx, caller, id).await?;
+    delegated::allow(caller, Action::Rename, &Place::Organization(id.clone()))?;
     expected.check(old.revision)?;
     let Some(name) = new_name(body, &shown(&old)?, &READ_ONLY, &old.name)? else { return Ok(old) };
     let new = tx.organizations().update(&old, &name).await.map_err(|error| name_taken(error, "name"))?;
@@ -154,7 +156,10 @@ pub(crate) async fn remove_organization(
 ) -> Result<(), ServiceError> {
     let projects = tx.organizations().count_projects(&old.id).await?;
     let rules = tx.organizations().count_rules(&old.id).await?;
-    in_use(&[("project", projects), ("mapping rule", rules)])?;
+    if projects > 0 || rules > 0 {
+        let items = places::organization_used_by(tx, &old.id).await?;
+        return Err(in_use(&[("project", projects), ("mapping rule", rules)], items));
+    }
     tx.organizations().delete(old).await?;
     let detail = json!({"name": old.name});
     let event = audit::event(
@@ -177,9 +182,9 @@ pub async fn projects(
     organization: Option<&OrganizationId>,
     page: &PageQuery,
 ) -> Result<Page<ProjectView>, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
+    caller.require(Permission::ViewPlaces)?;
     let mut tx = core.db.read().await?;
-    Ok(tx.projects().list(organization, page).await?)
+    Ok(tx.projects().list(&caller.scope(Action::See), organization, page).await?)
 }
 
 /// One project.
@@ -187,9 +192,9 @@ pub async fn projects(
 /// # Errors
 /// Not allowed; not there; the database.
 pub async fn project(core: &Core, caller: &Caller, id: &ProjectId) -> Result<ProjectView, ServiceError> {
-    caller.require(Permission::ViewMappings)?;
+    caller.require(Permission::ViewPlaces)?;
     let mut tx = core.db.read().await?;
-    found(tx.projects().find(id).await?)
+    Ok(places::seen_project(&mut tx, caller, id).await?.0)
 }
 
 /// Creates a project.
@@ -197,13 +202,16 @@ pub async fn project(core: &Core, caller: &Caller, id: &ProjectId) -> Result<Pro
 /// # Errors
 /// Not allowed; fields; the database.
 pub async fn create_project(core: &Core, caller: &Caller, body: Value) -> Result<ProjectView, ServiceError> {
-    caller.require(Permission::ManageTenancy)?;
+    caller.require(Permission::ManageSomePlaces)?;
     let form: ProjectForm = PROJECT.read(body)?;
     let name = form.validate()?;
     let nowhere = || ServiceError::Fields(FieldErrors::one("organization", FieldCode::NotThere));
     let organization = OrganizationId::parse(form.organization.trim()).map_err(|_| nowhere())?;
     let mut tx = core.db.begin().await?;
     tx.organizations().find(&organization).await?.ok_or_else(nowhere)?;
+    if !delegated::sees_organization(&mut tx, caller, &organization).await? {
+        return Err(nowhere());
+    }
     let made = insert_project(caller, &mut tx, &organization, &name).await?;
     tx.commit().await?;
     Ok(made)
@@ -216,6 +224,7 @@ pub(crate) async fn insert_project(
     organization: &OrganizationId,
     name: &str,
 ) -> Result<ProjectView, ServiceError> {
+    delegated::allow(caller, Action::CreateProject, &Place::Organization(organization.clone()))?;
     let made = tx.projects().insert(organization, name).await.map_err(|error| name_taken(error, "name"))?;
     let detail = json!({"name": made.name, "organization": made.organization});
     let event = audit::event(caller, AuditKind::ProjectCreated, Some(format!("project:{}", made.id)), detail);
@@ -234,9 +243,10 @@ pub async fn rename_project(
     expected: &Expected,
     mut body: Value,
 ) -> Result<ProjectView, ServiceError> {
-    caller.require(Permission::ManageTenancy)?;
+    caller.require(Permission::ManageSomePlaces)?;
     let mut tx = core.db.begin().await?;
-    let old = found(tx.projects().find(id).await?)?;
+    let (old, place) = places::seen_project(&mut tx, caller, id).await?;
+    delegated::allow(caller, Action::Rename, &place)?;
     expected.check(old.revision)?;
     if let Some(given) = body.as_object_mut().and_then(|body| body.remove("organization"))
         && given.as_str() != Some(old.organization.as_str())
@@ -262,9 +272,10 @@ pub async fn delete_project(
     id: &ProjectId,
     expected: &Expected,
 ) -> Result<(), ServiceError> {
-    caller.require(Permission::ManageTenancy)?;
+    caller.require(Permission::ManageSomePlaces)?;
     let mut tx = core.db.begin().await?;
-    let old = found(tx.projects().find(id).await?)?;
+    let (old, place) = places::seen_project(&mut tx, caller, id).await?;
+    delegated::allow(caller, Action::Delete, &place)?;
     expected.check(old.revision)?;
     remove_project(caller, &mut tx, &old).await?;
     tx.commit().await?;
@@ -278,7 +289,9 @@ pub(crate) async fn remove_project(
     old: &ProjectView,
 ) -> Result<(), ServiceError> {
     let rules = tx.projects().count_rules(&old.id).await?;
-    in_use(&[("mapping rule", rules)])?;
+    if rules > 0 {
+        return Err(in_use(&[("mapping rule", rules)], places::project_used_by(tx, &old.id).await?));
+    }
     tx.projects().delete(old).await?;
     let detail = json!({"name": old.name, "organization": old.organization});
     let event = audit::event(caller, AuditKind::ProjectDeleted, Some(format!("project:{}", old.id)), detail);
@@ -321,7 +334,7 @@ fn name_taken(error: store::Error, field: &str) -> ServiceError {
     }
 }
 
-fn in_use(counts: &[(&'static str, u64)]) -> Result<(), ServiceError> {
-    let by: Vec<(&'static str, u64)> = counts.iter().copied().filter(|(_, count)| *count > 0).collect();
-    if by.is_empty() { Ok(()) } else { Err(ServiceError::InUse(by)) }
+fn in_use(counts: &[(&'static str, u64)], items: Vec<UsedBy>) -> ServiceError {
+    let counts = counts.iter().copied().filter(|(_, count)| *count > 0).collect();
+    ServiceError::UsedBy { counts, items }
 }

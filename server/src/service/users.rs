@@ -16,7 +16,9 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{
     ServiceError, audit,
     expected::Expected,
-    lock_out_guard, password,
+    lock_out_guard,
+    organization_owners::OrganizationOwners,
+    password,
     shape::{self, Shape, field, optional},
     tenancy::{found, shown},
 };
@@ -135,6 +137,9 @@ pub async fn update(
 ) -> Result<UserView, ServiceError> {
     caller.require(Permission::ManageUsers)?;
     let mut tx = core.db.begin().await?;
+    // Two administrators who disable one another at the same moment: the second one sees what the first one did.
+    tx.take_turn().await?;
+    let organizations = OrganizationOwners::read(&mut tx).await?;
     let old = found(tx.users().find(id).await?)?;
     expected.check(old.revision)?;
     shape::take_read_only(&mut body, &shown(&old)?, &READ_ONLY)?;
@@ -158,6 +163,7 @@ pub async fn update(
             (AuditKind::UserDisabled, json!({"sessionsEnded": ended}))
         };
         record(caller, &mut tx, kind, &old.username, detail).await?;
+        organizations.check(&mut tx).await?;
         lock_out_guard::check(core, &mut tx).await?;
     }
     let new = found(tx.users().find(id).await?)?;
@@ -197,11 +203,14 @@ pub async fn remove(
 ) -> Result<(), ServiceError> {
     caller.require(Permission::ManageUsers)?;
     let mut tx = core.db.begin().await?;
+    tx.take_turn().await?;
+    let organizations = OrganizationOwners::read(&mut tx).await?;
     let old = found(tx.users().find(id).await?)?;
     expected.check(old.revision)?;
     let ended = tx.sessions().end_for_user(id, None).await?;
     tx.users().delete(id).await?;
     record(caller, &mut tx, AuditKind::UserDeleted, &old.username, json!({"sessionsEnded": ended})).await?;
+    organizations.check(&mut tx).await?;
     lock_out_guard::check(core, &mut tx).await?;
     tx.commit().await?;
     Ok(())

@@ -14,6 +14,7 @@ use crate::{
     key::{joined_key, text_key},
     page::{List, map_page},
     sql::{Filter, Value, count, execute, fetch_all, fetch_optional, marks},
+    tenancy_owners::{RULES_OF_ORGANIZATIONS, RULES_OF_PROJECTS, within},
 };
 
 mod row;
@@ -140,6 +141,9 @@ impl MappingRules<'_> {
                 [true.into(), now.plus_hours(-24 * UNUSED_DAYS).ms().into()],
             ),
             _ => {}
+        }
+        if let Some(scope) = &filter.within {
+            within(&mut conditions, scope, &RULES_OF_ORGANIZATIONS, &RULES_OF_PROJECTS);
         }
         let list = List {
             columns: columns!(),

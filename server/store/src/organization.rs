@@ -1,4 +1,5 @@
 use domain::{
+    access::Scope,
     api::{OrganizationView, Page, PageQuery},
     id::{OrganizationId, hex24},
     time::Timestamp,
@@ -11,7 +12,8 @@ use crate::{
     error::{Error, Result},
     key::text_key,
     page::{List, map_page},
-    sql::{Filter, count, execute, fetch_all, fetch_optional},
+    sql::{Filter, count, execute, fetch_all, fetch_dynamic, fetch_optional},
+    tenancy_owners::within,
 };
 
 /// Organizations.
@@ -46,12 +48,20 @@ macro_rules! select {
     };
 }
 
+/// What of organizations is in scope.
+const ORGANIZATIONS: [&str; 1] = ["organization_id in ({})"];
+/// The organizations of projects in scope.
+const ORGANIZATIONS_OF_PROJECTS: [&str; 1] =
+    ["organization_id in (select p.organization_id from project p where p.project_id in ({}))"];
+
 impl Organizations<'_> {
-    /// In the order they were made.
+    /// In the order they were made: those in scope, and those that a project in scope belongs to.
     ///
     /// # Errors
     /// [`Error::BadCursor`], the driver's.
-    pub async fn list(&mut self, query: &PageQuery) -> Result<Page<OrganizationView>> {
+    pub async fn list(&mut self, scope: &Scope, query: &PageQuery) -> Result<Page<OrganizationView>> {
+        let mut filter = Filter::default();
+        within(&mut filter, scope, &ORGANIZATIONS, &ORGANIZATIONS_OF_PROJECTS);
         let list = List {
             columns: "organization_id, name, created_at, updated_at, revision",
             from: "organization",
@@ -59,10 +69,21 @@ impl Organizations<'_> {
             id: "organization_id",
             newest_first: false,
         };
-        let page = list
-            .page::<Row>(self.tx, Filter::default(), query, |row| (row.created_at, &row.organization_id))
-            .await?;
+        let page =
+            list.page::<Row>(self.tx, filter, query, |row| (row.created_at, &row.organization_id)).await?;
         map_page(page, |row| Ok(row.view()))
+    }
+
+    /// Those in scope, and those that a project in scope belongs to, by name.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn within(&mut self, scope: &Scope) -> Result<Vec<OrganizationView>> {
+        let mut filter = Filter::default();
+        within(&mut filter, scope, &ORGANIZATIONS, &ORGANIZATIONS_OF_PROJECTS);
+        let sql = format!("{} {} order by name", select!("").trim_end(), filter.sql());
+        let rows: Vec<Row> = fetch_dynamic(self.tx, sql, &filter.values).await?;
+        Ok(rows.into_iter().map(Row::view).collect())
     }
 
     /// All of them, by name.

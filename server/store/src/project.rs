@@ -1,4 +1,5 @@
 use domain::{
+    access::Scope,
     api::{Page, PageQuery, ProjectView},
     id::{OrganizationId, ProjectId, hex24},
     time::Timestamp,
@@ -11,7 +12,8 @@ use crate::{
     error::{Error, Result},
     key::text_key,
     page::{List, map_page},
-    sql::{Filter, count, execute, fetch_all, fetch_optional},
+    sql::{Filter, count, execute, fetch_all, fetch_dynamic, fetch_optional},
+    tenancy_owners::within,
 };
 
 /// Projects. Each belongs to one organization.
@@ -51,17 +53,24 @@ macro_rules! select {
     };
 }
 
+/// The projects of organizations in scope.
+const PROJECTS_OF_ORGANIZATIONS: [&str; 1] = ["organization_id in ({})"];
+/// Projects in scope.
+const PROJECTS: [&str; 1] = ["project_id in ({})"];
+
 impl Projects<'_> {
-    /// In the order they were made; of one organization, or of all.
+    /// In the order they were made, those in scope; of one organization, or of all.
     ///
     /// # Errors
     /// [`Error::BadCursor`], the driver's.
     pub async fn list(
         &mut self,
+        scope: &Scope,
         organization: Option<&OrganizationId>,
         query: &PageQuery,
     ) -> Result<Page<ProjectView>> {
         let mut filter = Filter::default();
+        within(&mut filter, scope, &PROJECTS_OF_ORGANIZATIONS, &PROJECTS);
         if let Some(organization) = organization {
             filter.and("organization_id = ?", [organization.as_str().into()]);
         }
@@ -74,6 +83,18 @@ impl Projects<'_> {
         };
         let page = list.page::<Row>(self.tx, filter, query, |row| (row.created_at, &row.project_id)).await?;
         map_page(page, |row| Ok(row.view()))
+    }
+
+    /// Those in scope, by name.
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn within(&mut self, scope: &Scope) -> Result<Vec<ProjectView>> {
+        let mut filter = Filter::default();
+        within(&mut filter, scope, &PROJECTS_OF_ORGANIZATIONS, &PROJECTS);
+        let sql = format!("{} {} order by name, project_id", select!("").trim_end(), filter.sql());
+        let rows: Vec<Row> = fetch_dynamic(self.tx, sql, &filter.values).await?;
+        Ok(rows.into_iter().map(Row::view).collect())
     }
 
     /// All of them, by name.

@@ -150,7 +150,9 @@ impl RoleGrants<'_> {
         let mut changed = false;
         for draft in drafts {
             // Without a rule it is the integration's own default.
-            let by_default = Because { rule: None, group: None, integration: Some(integration.to_owned()) };
+            let integration_alone = Some(integration.to_owned());
+            let by_default =
+                Because { rule: None, group: None, integration: integration_alone, implied_by: None };
             let because: Vec<Because> = draft
                 .rules
                 .iter()
@@ -158,6 +160,7 @@ impl RoleGrants<'_> {
                     rule: Some(rule.clone()),
                     group: groups.get(rule).map(|group| (*group).clone()),
                     integration: Some(integration.to_owned()),
+                    implied_by: None,
                 })
                 .chain(draft.rules.is_empty().then_some(by_default))
                 .collect();
@@ -209,7 +212,8 @@ impl RoleGrants<'_> {
             return Ok(false);
         }
         self.target_name(&target).await?.ok_or(Error::Missing("target"))?;
-        let text = because_text(user, &[Because { rule: None, group: None, integration: None }])?;
+        let text =
+            because_text(user, &[Because { rule: None, group: None, integration: None, implied_by: None }])?;
         self.insert(user, MANUAL, &role, &target, &text).await?;
         self.tx.users().bump(user).await?;
         Ok(true)

@@ -7,8 +7,8 @@ use crate::{
     ApiKeys, ApiTokens, AuditEvents, ClientKeys, ClientSecrets, EndedSessions, FormDrafts, GroupCounts,
     Identities, IntegrationRevisions, Integrations, Leases, LoginAnswers, LoginAttempts, ManagedObjects,
     MappingRules, Notices, Organizations, Passwords, PendingChanges, ProbeRuns, ProjectTags, Projects,
-    ProviderCertificates, ProviderSnapshots, RoleGrants, SessionTokens, Sessions, Settings, SignInFailures,
-    Users, crypt::Keys, db::Shared, error::Result,
+    ProviderCertificates, ProviderSnapshots, RoleGrants, Roles, SessionTokens, Sessions, Settings,
+    SignInFailures, Users, crypt::Keys, db::Shared, error::Result,
 };
 
 /// A transaction. Dropping it without [`Tx::commit`] takes everything back.
@@ -67,6 +67,8 @@ repositories! {
     passwords: Passwords,
     /// Failed tries, counted.
     sign_in_failures: SignInFailures,
+    /// Custom roles.
+    roles: Roles,
     /// Roles of people.
     role_grants: RoleGrants,
     /// Logins between leaving for the provider and coming back.

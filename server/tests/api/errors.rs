@@ -14,6 +14,9 @@ fn shape(answer: &Answer) -> Value {
     assert_eq!(problem["reference"], answer.header("x-request-id"));
     assert_eq!(problem["status"], answer.status);
     problem["reference"] = json!("REFERENCE");
+    for used in problem.get_mut("usedBy").and_then(Value::as_array_mut).into_iter().flatten() {
+        used["id"] = json!("ID");
+    }
     problem
 }
 

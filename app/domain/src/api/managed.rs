@@ -40,6 +40,8 @@ pub enum ManagedKind {
     Organization,
     /// A project.
     Project,
+    /// A custom role.
+    Role,
 }
 
 impl ManagedKind {
@@ -51,6 +53,7 @@ impl ManagedKind {
             Self::MappingRule => "mapping_rule",
             Self::Organization => "organization",
             Self::Project => "project",
+            Self::Role => "role",
         }
     }
 }

@@ -49,6 +49,23 @@ pub struct Because {
     pub group: Option<String>,
     /// The integration the person signed in with, by name.
     pub integration: Option<String>,
+    /// The role it follows from; left out where it follows from none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implied_by: Option<ImpliedBy>,
+}
+
+/// The role that brings another one with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImpliedBy {
+    /// The role.
+    pub role: RoleName,
+    /// `global`, `organization`, `project`.
+    pub level: Level,
+    /// The organization's or project's identifier.
+    pub target: Option<String>,
+    /// What people call the target.
+    pub target_name: Option<String>,
 }
 
 /// A person.

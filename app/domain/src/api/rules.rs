@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    access::Scope,
     form::FieldCode,
     id::RuleId,
     mapping::{Condition, FindingKind, RuleFinding},
@@ -64,6 +65,9 @@ pub struct RuleFilter {
     pub target: Option<String>,
     /// About which this was found.
     pub finding: Option<FindingKind>,
+    /// In these places: set by the server from what the caller may see, never by the caller. `None`: everywhere.
+    #[serde(skip)]
+    pub within: Option<Scope>,
 }
 
 /// What a rule's fields offer.
@@ -79,6 +83,9 @@ pub struct MappingChoices {
     /// Groups that came with recent sign-ins, the most frequent first.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Custom roles: level, name and label.
+    #[serde(default)]
+    pub custom_roles: Vec<(Level, String, String)>,
 }
 
 /// What became of a file of rules.

@@ -19,7 +19,7 @@ pub use password::PasswordForm;
 pub use protocol::check_url;
 pub use rule::{ConditionForm, MOST_CONDITIONS, MOST_GROUPS, RuleForm, ValidRule};
 pub use secret::{KeptSecret, SecretForm, SecretSlotForm};
-pub use tenancy::{OrganizationForm, ProjectForm};
+pub use tenancy::{OrganizationForm, ProjectForm, RoleForm, ValidRole};
 pub use token::{ApiTokenForm, ValidApiToken};
 pub use user::UserForm;
 
@@ -126,6 +126,10 @@ pub enum FieldCode {
     DiscoveryInvalid,
     /// More roles than one's own.
     RoleNotOwn,
+    /// Not a name of a custom role.
+    BadRoleName,
+    /// A role of one organization cannot count everywhere.
+    RoleOfOrganization,
     /// An environment variable or file that should hold the secret is not there.
     SecretNotFound,
     /// A secret stands where a reference to it belongs.
@@ -224,6 +228,8 @@ impl FieldCode {
             Self::IssuerMismatch => "Enter the issuer exactly as the provider writes it, also a slash at the end: its discovery document names another.".to_owned(),
             Self::DiscoveryInvalid => "Turn discovery off and enter the endpoints, or repair the provider: its discovery document cannot be used.".to_owned(),
             Self::RoleNotOwn => "Choose among your own roles.".to_owned(),
+            Self::BadRoleName => "Begin with GLOBAL_, ORG_ or GROUP_, which says where it counts, then a capital letter; use capital letters, digits and single _ up to 64 characters, such as GROUP_ON_CALL.".to_owned(),
+            Self::RoleOfOrganization => "Begin with ORG_ or GROUP_: a role of one organization cannot count everywhere.".to_owned(),
             Self::SecretNotFound => "Set the environment variable, or write the file, that this names.".to_owned(),
             Self::SecretInFile => "Keep the secret out of the file: name an environment variable with clientSecretEnv or a file with clientSecretFile.".to_owned(),
             Self::ChangedMeanwhile => "Look at the newest value: somebody changed it since it was read.".to_owned(),

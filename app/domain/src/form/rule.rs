@@ -219,14 +219,16 @@ impl RuleForm {
         }
         let level = Level::parse(self.level.trim());
         errors.check(level.is_some(), "level", FieldCode::UnknownChoice);
-        let builtin = role::builtin(self.role.trim());
+        // Whether a custom role exists, the server looks up.
+        let role = RoleName::read(self.role.trim());
         if self.role.trim().is_empty() {
             errors.add("role", FieldCode::Required);
         } else {
-            errors.check(builtin.is_some(), "role", FieldCode::UnknownChoice);
+            errors.check(role.is_some(), "role", FieldCode::UnknownChoice);
         }
-        if let (Some(level), Some(role)) = (level, builtin) {
-            errors.check(role.level == level, "role", FieldCode::RoleNotOfLevel);
+        if let (Some(level), Some(role)) = (level, &role) {
+            let fits = role::level_of(role.as_str()) == Some(level);
+            errors.check(fits, "role", FieldCode::RoleNotOfLevel);
         }
         let id = Some(self.target.trim()).filter(|id| !id.is_empty());
         let target = match level {
@@ -238,12 +240,12 @@ impl RuleForm {
             }
             None => None,
         };
-        match (builtin, target, errors.is_empty()) {
+        match (role, target, errors.is_empty()) {
             (Some(role), Some(target), true) => Ok(ValidRule {
                 integration: Some(integration).filter(|name| !name.is_empty()),
                 group,
                 conditions: Conditions::new(conditions),
-                role: RoleName::new(role.name),
+                role,
                 target,
                 enabled: self.enabled.is_some(),
                 revision: self.revision.trim().parse().ok(),

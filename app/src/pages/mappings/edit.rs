@@ -118,7 +118,7 @@ fn EditForm(
             <HiddenField name="id" value=rule.id.to_string() />
             <HiddenField name="form[revision]" value=revision />
             <Controls form choices error=update.error() element />
-            <Allowed to=Permission::ManageMappings>
+            <Allowed to=Permission::ManageSomeRules>
                 <FormActions>
                     {(!is_set)
                         .then(|| view! { <Button kind=ButtonKind::Primary pending=update.pending()>"Save"</Button> })}
@@ -133,7 +133,7 @@ fn EditForm(
 #[component]
 fn Removal(id: String, remove: Sending) -> impl IntoView {
     view! {
-        <Allowed to=Permission::ManageMappings>
+        <Allowed to=Permission::ManageSomeRules>
             <RemovalForm id=id.clone() remove />
         </Allowed>
     }

@@ -79,7 +79,7 @@ pub(super) fn Controls(
             />
             <FieldRow>
                 <TargetSelect names level typed error />
-                <RoleSelect level typed error />
+                <RoleSelect names level typed error />
             </FieldRow>
             <Switch
                 label="This rule counts"
@@ -170,13 +170,16 @@ fn TargetSelect(
 /// The role.
 #[component]
 fn RoleSelect(
+    names: StoredValue<MappingChoices>,
     level: Memo<Option<Level>>,
     typed: RwSignal<RuleForm>,
     error: Signal<Option<AppError>>,
 ) -> impl IntoView {
     let shown = shown_level(level);
     move || {
-        let all = role::CATALOGUE.iter().map(|role| (role.level, role.name, role.label));
+        let custom = names.with_value(|choices| choices.custom_roles.clone());
+        let custom = custom.iter().map(|(level, name, label)| (*level, name.as_str(), label.as_str()));
+        let all = role::CATALOGUE.iter().map(|role| (role.level, role.name, role.label)).chain(custom);
         let options = options(all, shown.get(), "Choose a role");
         let selected = still_offered(&options, typed.with_untracked(|form| form.role.clone()));
         let select = view! {

@@ -22,8 +22,8 @@ use crate::{
     },
     routes, text,
     ui::{
-        Badge, ButtonKind, Callout, EmptyState, Field, FilterBar, IconKind, LinkButton, PageHeader,
-        Pagination, Section, Select, TextLink, Tone,
+        Badge, ButtonKind, Callout, EmptyState, Field, FilterBar, HiddenField, IconKind, LinkButton,
+        PageHeader, Pagination, Section, Select, TextLink, Tone,
     },
 };
 
@@ -42,10 +42,10 @@ impl Asked {
     /// The page after this one.
     fn next(&self, cursor: &str) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let RuleFilter { integration, group, role, level, finding, .. } = &self.filter;
+        let RuleFilter { integration, group, role, level, target, finding, .. } = &self.filter;
         let finding = finding.map_or("", FindingKind::as_str);
         let level = level.map_or("", Level::as_str);
-        let (integration, group, role) = (text(integration), text(group), text(role));
+        let (integration, group, role, target) = (text(integration), text(group), text(role), text(target));
         routes::with_query(
             routes::RULES,
             &[
@@ -53,6 +53,7 @@ impl Asked {
                 ("group", &group),
                 ("role", &role),
                 ("level", level),
+                ("target", &target),
                 ("finding", finding),
                 ("cursor", cursor),
             ],
@@ -72,7 +73,8 @@ pub fn List() -> impl IntoView {
                 group: get("group"),
                 role: get("role"),
                 level: get("level").as_deref().and_then(Level::parse),
-                target: None,
+                target: get("target"),
+                within: None,
                 finding: get("finding").as_deref().and_then(FindingKind::parse),
             };
             Asked { filter, cursor: get("cursor") }
@@ -146,7 +148,7 @@ fn buttons() -> impl IntoView {
 
 fn new_button() -> impl IntoView {
     view! {
-        <Allowed to=Permission::ManageMappings>
+        <Allowed to=Permission::ManageSomeRules>
             <LinkButton href=routes::NEW_RULE kind=ButtonKind::Primary icon=IconKind::Plus>
                 "New rule"
             </LinkButton>
@@ -164,7 +166,8 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
     roles.extend(role::CATALOGUE.iter().map(|role| pair(role.name, role.label)));
     let mut kinds = vec![pair("", "All")];
     kinds.extend(FindingKind::ALL.map(|kind| pair(kind.as_str(), kind.label())));
-    let RuleFilter { integration, group, role, level, finding, .. } = asked.filter.clone();
+    roles.extend(choices.custom_roles.iter().map(|(_, name, label)| pair(name, label)));
+    let RuleFilter { integration, group, role, level, target, finding, .. } = asked.filter.clone();
     view! {
         <FilterBar
             action=routes::RULES
@@ -190,6 +193,7 @@ fn filters(choices: &MappingChoices, asked: &Asked) -> impl IntoView + use<> {
                 selected=finding.map_or("", FindingKind::as_str)
             />
             <Field label="Group" name="group" mono=true value=group.unwrap_or_default() />
+            {target.map(|target| view! { <HiddenField name="target" value=target /> })}
         </FilterBar>
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn routes() -> Vec<Route> {
         .with(release),
         Endpoint::get(
             "/mapping-rules/{id}/managed",
-            Permission::ViewMappings,
+            Permission::ViewPlaces,
             "Shows what a configuration file sets",
         )
         .answers(200, MANAGED)

@@ -46,7 +46,7 @@ fn dry_run(params: &mut Params) -> bool {
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let (view, manage) = (Permission::ViewMappings, Permission::ManageMappings);
+    let (view, manage) = (Permission::ViewPlaces, Permission::ManageSomeRules);
     vec![
         Endpoint::get("/mapping-rules", view, "Lists mapping rules")
             .query(&FILTER)
@@ -58,7 +58,7 @@ pub(super) fn routes() -> Vec<Route> {
             .body(mappings::CREATE)
             .answers(201, schema::RULE)
             .with(create),
-        Endpoint::post("/mapping-rules/simulate", view, "Says what rules would do with given claims")
+        Endpoint::post("/mapping-rules/simulate", Permission::ViewMappings, "Says what rules would do with given claims")
             .about("Nothing is stored and nobody signs in. The trace has a verdict for every rule.")
             .body(simulate::BODY)
             .answers(200, schema::SIMULATION)
@@ -106,6 +106,7 @@ async fn list(
         level: params.read("level", FieldCode::UnknownChoice, Level::parse),
         target: params.text("target"),
         finding: params.read("finding", FieldCode::UnknownChoice, FindingKind::parse),
+        within: None,
     };
     let query = params.page();
     params.finish()?;

@@ -21,6 +21,7 @@ mod params;
 mod pending_changes;
 mod probe;
 pub mod problem;
+mod roles;
 pub mod schema;
 mod sessions;
 mod settings;
@@ -49,6 +50,7 @@ fn routes() -> Vec<endpoint::Route> {
     routes.extend(mapping_rules::routes());
     routes.extend(mapping_tables::routes());
     routes.extend(tenancy::routes());
+    routes.extend(roles::routes());
     routes.extend(users::routes());
     routes.extend(sessions::routes());
     routes.extend(audit_events::routes());

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::problem::ProblemCode;
+use domain::{api::UsedBy, problem::ProblemCode};
 use serde::Serialize;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
 
 /// A refusal as a client reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// `urn:latchkey:problem:` and the code.
     #[serde(rename = "type")]
@@ -39,6 +40,9 @@ pub struct Problem {
     /// The newest revision, when somebody changed it meanwhile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<i64>,
+    /// What hangs on it, when something must not be deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<UsedBy>,
     /// The request's id; it finds the cause in the server's log.
     pub reference: String,
 }
@@ -71,6 +75,7 @@ impl Problem {
             detail: public.detail.clone(),
             fields: fields.collect(),
             current: public.current,
+            used_by: public.used_by.clone(),
             reference: reference.to_owned(),
         }
     }

@@ -30,10 +30,12 @@ macro_rules! page {
 
 mod care;
 mod change;
+mod places;
 mod rules;
 
 pub use care::*;
 pub use change::*;
+pub use places::*;
 pub use rules::*;
 
 /// What may be shown of a client secret.
@@ -222,20 +224,6 @@ pub const PROJECT: Shape = Shape::Named(
 /// Projects.
 pub const PROJECTS: Shape = page!("ProjectList", PROJECT);
 
-/// A role.
-pub const ROLE: Shape = Shape::Named(
-    "Role",
-    &Shape::Object(&[
-        field("name", Shape::Text, "Its name, such as GLOBAL_OWNER."),
-        field("level", LEVEL, "Where it can be granted."),
-        field("label", Shape::Text, "What people call it."),
-        field("description", Shape::Text, "What it lets somebody do."),
-        field("builtin", Shape::Bool, "Whether every installation has it."),
-    ]),
-);
-/// Roles.
-pub const ROLES: Shape = page!("RoleList", ROLE);
-
 const IDENTITY: Shape = Shape::Object(&[
     field("id", Shape::Text, "Its identifier."),
     field("integration", TEXT_OR_NULL, "The integration's name; null when that is deleted."),
@@ -280,6 +268,7 @@ const BECAUSE: Shape = Shape::Object(&[
     field("rule", TEXT_OR_NULL, "The rule; null for a role given by hand."),
     field("group", TEXT_OR_NULL, "The group that matched."),
     field("integration", TEXT_OR_NULL, "The integration, by name."),
+    optional("impliedBy", IMPLIED_BY, "The role it follows from; left out where it follows from none."),
 ]);
 const ROLE_GRANT: Shape = Shape::Object(&[
     field("role", Shape::Text, "The role."),
@@ -408,6 +397,7 @@ pub const PROBLEM: Shape = Shape::Named(
             "Which fields are wrong, and how.",
         ),
         optional("current", COUNT, "The newest revision, when the code is stale and it is known."),
+        optional("usedBy", USED_BY, "What hangs on it, the first hundred, when the code is in_use."),
         field("reference", Shape::Text, "The request's id; it finds the cause in the server's log."),
     ]),
 );

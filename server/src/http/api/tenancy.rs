@@ -8,18 +8,14 @@ use axum::{
 };
 use domain::{
     access::Permission,
-    api::RoleView,
     form::FieldCode,
     id::{OrganizationId, ProjectId},
-    role::{CATALOGUE, RoleName},
-    target::Level,
 };
 
 use super::{
     body::JsonBody,
     endpoint::{Endpoint, PAGE, Route, param},
     etag::{IfMatch, Tagged, created},
-    page,
     params::Params,
     problem::ApiError,
     schema,
@@ -34,15 +30,14 @@ use crate::{
 };
 
 pub(super) fn routes() -> Vec<Route> {
-    let (view, manage) = (Permission::ViewMappings, Permission::ManageTenancy);
+    let (view, manage) = (Permission::ViewPlaces, Permission::ManageSomePlaces);
     let of = param("organization", Shape::Text, "Of this organization.");
-    let level = param("level", Shape::Choice(&["global", "organization", "project"]), "Of this level.");
     vec![
         Endpoint::get("/organizations", view, "Lists organizations")
             .query(&PAGE)
             .answers(200, schema::ORGANIZATIONS)
             .with(list_organizations),
-        Endpoint::post("/organizations", manage, "Creates an organization")
+        Endpoint::post("/organizations", Permission::ManageTenancy, "Creates an organization")
             .body(tenancy::ORGANIZATION)
             .answers(201, schema::ORGANIZATION)
             .with(create_organization),
@@ -53,7 +48,7 @@ pub(super) fn routes() -> Vec<Route> {
             .body(tenancy::RENAME)
             .answers(200, schema::ORGANIZATION)
             .with(rename_organization),
-        Endpoint::delete("/organizations/{id}", manage, "Deletes an organization")
+        Endpoint::delete("/organizations/{id}", Permission::ManageTenancy, "Deletes an organization")
             .about("Refused while projects or mapping rules belong to it.")
             .if_match()
             .with(delete_organization),
@@ -77,11 +72,6 @@ pub(super) fn routes() -> Vec<Route> {
             .about("Refused while mapping rules belong to it.")
             .if_match()
             .with(delete_project),
-        Endpoint::get("/roles", view, "Lists the roles that mapping rules can give")
-            .query(&[level])
-            .query(&PAGE)
-            .answers(200, schema::ROLES)
-            .with(list_roles),
     ]
 }
 
@@ -192,21 +182,4 @@ async fn delete_project(
 ) -> Result<impl IntoResponse, ApiError> {
     tenancy::delete_project(&core, &caller, &project_id(&id)?, &expected).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn list_roles(mut params: Params) -> Result<impl IntoResponse, ApiError> {
-    let level = params.read("level", FieldCode::UnknownChoice, Level::parse);
-    let query = params.page();
-    params.finish()?;
-    let roles = CATALOGUE.iter().filter(|role| level.is_none_or(|level| role.level == level));
-    let roles: Vec<RoleView> = roles
-        .map(|role| RoleView {
-            name: RoleName::new(role.name),
-            level: role.level,
-            label: role.label.to_owned(),
-            description: role.description.to_owned(),
-            builtin: true,
-        })
-        .collect();
-    Ok(Json(page::slice(roles, &query, |role| role.name.as_str())?))
 }

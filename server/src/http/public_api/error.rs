@@ -4,7 +4,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::problem::ProblemCode;
+use domain::{
+    form::{FieldCode, FieldErrors},
+    problem::ProblemCode,
+};
 use serde_json::{Value, json};
 use store::UniqueKey;
 
@@ -82,6 +85,10 @@ impl PublicError {
     }
 }
 
+fn has(fields: &FieldErrors, code: &FieldCode) -> bool {
+    fields.iter().any(|error| error.code == *code)
+}
+
 impl From<ServiceError> for PublicError {
     fn from(error: ServiceError) -> Self {
         let public = error.public();
@@ -96,10 +103,15 @@ impl From<ServiceError> for PublicError {
                 Self::new(409, "ORG_ALREADY_EXISTS", "An organization with this name exists.")
             }
             (_, ProblemCode::Forbidden | ProblemCode::Unauthenticated) => Self::unauthorized(),
+            (_, ProblemCode::Invalid) if has(&public.fields, &FieldCode::RoleNotOwn) => Self::unauthorized(),
             (_, ProblemCode::Invalid) => {
                 let first = public.fields.iter().next();
                 let field = first.map_or("body", |error| error.field.as_str()).to_owned();
                 Self::invalid(&field, &first.map(|error| error.code.message()).unwrap_or_default())
+            }
+            (ServiceError::LastOrganizationOwner(_), _) => {
+                let detail = "The organization would be left without an owner.";
+                Self::new(403, "CANNOT_DEMOTE_LAST_ORG_OWNER", detail)
             }
             (_, ProblemCode::LastOwner) => {
                 Self::new(403, "CANNOT_DEMOTE_LAST_OWNER", "This would leave nobody who is an owner.")

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     service::{
         ServiceError, audit,
+        organization_owners::OrganizationOwners,
         public_api::{
             self,
             mappings::{self, GroupMapping, Mapped, RulesByPlace},
@@ -181,6 +182,8 @@ pub(super) async fn change(
     body: Json,
 ) -> Result<Reply, PublicError> {
     let mut tx = core.db.begin().await?;
+    tx.take_turn().await?;
+    let owners = OrganizationOwners::read(&mut tx).await?;
     let old = found(&mut tx, &caller, &id).await?;
     if !public_api::owns_organization(&caller, &old.id) {
         let detail = "The currently logged in user is not an administrator of the specified organization.";
@@ -208,6 +211,7 @@ pub(super) async fn change(
             return Err(PublicError::new(403, "CANNOT_DEMOTE_LAST_ORG_OWNER", detail));
         }
         mappings::replace(&caller, &mut tx, &place(&organization), &wanted).await?;
+        owners.check(&mut tx).await?;
     }
     let body = now(&core, &mut tx, &organization).await?;
     if !Asked::of(query.as_deref()).is_set("dryRun") {

@@ -71,6 +71,7 @@ impl Run<'_> {
     pub(super) async fn all(&mut self, document: &Document, prune: bool) -> Result<(), ApplyError> {
         self.organizations(document).await?;
         self.projects(document).await?;
+        self.roles(document).await?;
         for (index, item) in document.integrations.iter().flatten().enumerate() {
             let path = format!("integrations.{index}");
             let done = self.integration(item, &path).await;
@@ -91,7 +92,7 @@ impl Run<'_> {
     }
 
     /// Wrong fields are noted with their place in the file, and the rest goes on, so that all are told at once.
-    fn field_problems<T>(
+    pub(super) fn field_problems<T>(
         &mut self,
         path: &str,
         done: Result<T, ServiceError>,

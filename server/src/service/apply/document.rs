@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::{
-    form::{ConditionForm, FieldCode, FieldErrors, OrganizationForm, RuleForm},
+    form::{ConditionForm, FieldCode, FieldErrors, OrganizationForm, RoleForm, RuleForm},
     integration::IntegrationSettings,
     secret::SecretInput,
 };
@@ -37,9 +37,16 @@ const PROJECT: Shape = Shape::Object(&[
     field("name", Shape::Text, "Its name."),
     field("organization", Shape::Text, "The organization's name or identifier."),
 ]);
+const ROLE: Shape = Shape::Object(&[
+    field("name", Shape::Text, "Its name: GLOBAL_, ORG_ or GROUP_, then capital letters, digits and _."),
+    field("label", Shape::Text, "What people call it."),
+    optional("description", Shape::Text, "What it lets somebody do."),
+    optional("organization", Shape::Text, "The name or identifier of the organization it belongs to."),
+]);
 const FILE: Shape = Shape::Object(&[
     optional("organizations", Shape::Optional(&Shape::List(&ORGANIZATION)), "Organizations."),
     optional("projects", Shape::Optional(&Shape::List(&PROJECT)), "Projects."),
+    optional("roles", Shape::Optional(&Shape::List(&ROLE)), "Custom roles."),
     optional("integrations", Shape::Optional(&Shape::List(&INTEGRATION)), "Integrations."),
     optional("mappingRules", Shape::Optional(&Shape::List(&mappings::CREATE)), "Mapping rules."),
 ]);
@@ -114,6 +121,8 @@ pub struct Document {
     pub organizations: Option<Vec<String>>,
     /// Projects.
     pub projects: Option<Vec<FileProject>>,
+    /// Custom roles; the organization is a name or an identifier.
+    pub roles: Option<Vec<RoleForm>>,
     /// Integrations.
     pub integrations: Option<Vec<FileIntegration>>,
     /// Rules.
@@ -136,6 +145,7 @@ impl Document {
             text: text.to_owned(),
             organizations: None,
             projects: None,
+            roles: None,
             integrations: None,
             rules: None,
         };
@@ -152,6 +162,7 @@ impl Document {
             name: named(&item, path, &mut errors),
             organization: text_of(&item, "organization"),
         });
+        document.roles = section(&mut whole, "roles", |_, item, path| role(&item, path, &mut errors));
         document.rules = section(&mut whole, "mappingRules", |_, item, path| rule(&item, path, &mut errors));
         document.integrations = section(&mut whole, "integrations", |_, item, path| {
             integration(item, path, allow_http, env, &mut errors)
@@ -200,6 +211,7 @@ impl Document {
         check("organizations", "name", self.organizations.clone().unwrap_or_default());
         let projects = self.projects.iter().flatten();
         check("projects", "name", projects.map(|p| format!("{}\n{}", p.organization, p.name)).collect());
+        check("roles", "name", self.roles.iter().flatten().map(|role| role.name.clone()).collect());
         let integrations = self.integrations.iter().flatten();
         check("integrations", "name", integrations.map(|i| i.settings.name.to_lowercase()).collect());
         let rules = self.rules.iter().flatten();
@@ -284,6 +296,21 @@ fn named(item: &Value, path: &str, errors: &mut FieldErrors) -> String {
         prefix(path, &problems, errors);
     }
     form.name
+}
+
+/// A custom role; whether its organization exists is asked later.
+fn role(item: &Value, path: &str, errors: &mut FieldErrors) -> RoleForm {
+    let form = RoleForm {
+        name: text_of(item, "name"),
+        label: text_of(item, "label"),
+        description: text_of(item, "description"),
+        organization: text_of(item, "organization"),
+    };
+    let given = if form.organization.is_empty() { "" } else { "given" };
+    if let Err(problems) = (RoleForm { organization: given.to_owned(), ..form.clone() }).validate() {
+        prefix(path, &problems, errors);
+    }
+    form
 }
 
 fn rule(item: &Value, path: &str, errors: &mut FieldErrors) -> FileRule {

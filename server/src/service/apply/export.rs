@@ -4,6 +4,7 @@ use domain::{
     access::{Caller, Permission},
     integration::Integration,
     secret::SecretState,
+    target::Target,
 };
 use serde_json::Value;
 use serde_yaml_ng::{Mapping, Value as Yaml};
@@ -47,6 +48,21 @@ pub async fn export(core: &Core, caller: &Caller) -> Result<String, ServiceError
         mapping(vec![("name", text(name)), ("organization", text(organization))])
     });
     file.insert(text("projects"), Yaml::Sequence(projects.collect()));
+    let roles = tx.roles().all().await?;
+    let roles = roles.iter().map(|role| {
+        let mut members = vec![
+            ("name", text(role.name.as_str())),
+            ("label", text(&role.label)),
+            ("description", text(&role.description)),
+        ];
+        if let Some(id) = &role.organization {
+            members.extend(
+                places.text(&Target::Organization(id.clone())).map(|name| ("organization", text(&name))),
+            );
+        }
+        mapping(members)
+    });
+    file.insert(text("roles"), Yaml::Sequence(roles.collect()));
     let mut integrations = Vec::new();
     for one in tx.integrations().list().await? {
         let known =

@@ -1,6 +1,7 @@
 //! The configuration as a file: `latchkey apply` and `latchkey export`.
 
 mod change;
+mod custom_roles;
 pub mod document;
 pub mod export;
 mod locate;

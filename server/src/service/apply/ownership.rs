@@ -112,7 +112,7 @@ impl Run<'_> {
     }
 
     /// Whether this file made it or named it before, and nobody released it since: nothing else is ever pruned.
-    async fn is_own(&mut self, kind: ManagedKind, id: &str) -> Result<bool, ServiceError> {
+    pub(super) async fn is_own(&mut self, kind: ManagedKind, id: &str) -> Result<bool, ServiceError> {
         let found = self.tx.managed_objects().find(kind, id).await?;
         Ok(found.is_some_and(|object| object.released_at.is_none() && object.file == self.file.name))
     }
@@ -171,6 +171,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.prune_roles(document).await?;
         if let Some(projects) = &document.projects {
             let mut named = Vec::new();
             for project in projects {
@@ -219,6 +220,8 @@ impl Run<'_> {
             places.organizations().iter().map(|o| (ManagedKind::Organization.as_str(), o.id.to_string())),
         );
         there.extend(places.projects().iter().map(|p| (ManagedKind::Project.as_str(), p.id.to_string())));
+        let roles = self.tx.roles().all().await?;
+        there.extend(roles.iter().map(|r| (ManagedKind::Role.as_str(), managed::role_object(&r.name))));
         let integrations = self.tx.integrations().list().await?;
         there.extend(integrations.iter().map(|i| (ManagedKind::Integration.as_str(), i.id.to_string())));
         let rules = self.tx.mapping_rules().all().await?;

@@ -6,9 +6,9 @@ pub mod keys;
 pub mod mappings;
 
 use domain::{
-    access::{Caller, Permission},
+    access::{Action, Caller, Permission, Place},
     api::ProjectView,
-    id::{OrganizationId, ProjectId},
+    id::OrganizationId,
     target::Target,
 };
 
@@ -37,8 +37,7 @@ pub fn sees_organization(caller: &Caller, id: &OrganizationId, projects: &[Proje
 /// Whether the caller may change the organization and what groups give there: a global or an organization's owner.
 #[must_use]
 pub fn owns_organization(caller: &Caller, id: &OrganizationId) -> bool {
-    (may(caller, Permission::ManageTenancy) && may(caller, Permission::ManageMappings))
-        || holds(caller, &Target::Organization(id.clone()), &["ORG_OWNER"])
+    caller.may(Action::Rename, &Place::Organization(id.clone()))
 }
 
 /// Whether the caller may make organizations.
@@ -50,7 +49,7 @@ pub fn makes_organizations(caller: &Caller) -> bool {
 /// Whether the caller may make projects in the organization.
 #[must_use]
 pub fn makes_projects(caller: &Caller, id: &OrganizationId) -> bool {
-    owns_organization(caller, id) || holds(caller, &Target::Organization(id.clone()), &["ORG_GROUP_CREATOR"])
+    caller.may(Action::CreateProject, &Place::Organization(id.clone()))
 }
 
 /// Whether the caller sees the project.
@@ -64,15 +63,15 @@ pub fn sees_project(caller: &Caller, project: &ProjectView) -> bool {
 /// Whether the caller may rename and tag the project.
 #[must_use]
 pub fn owns_project(caller: &Caller, project: &ProjectView) -> bool {
-    owns_organization(caller, &project.organization) || holds(caller, &at(&project.id), &["GROUP_OWNER"])
+    caller.may(Action::Rename, &at(project))
 }
 
-/// Whether the caller may say what groups give in the project.
+/// Whether the caller may say what groups give in the project; which roles, each rule is asked.
 #[must_use]
 pub fn maps_project(caller: &Caller, project: &ProjectView) -> bool {
-    owns_project(caller, project) || holds(caller, &at(&project.id), &["GROUP_USER_ADMIN"])
+    caller.may(Action::EditRules, &at(project))
 }
 
-fn at(id: &ProjectId) -> Target {
-    Target::Project(id.clone())
+fn at(project: &ProjectView) -> Place {
+    Place::Project { id: project.id.clone(), organization: project.organization.clone() }
 }

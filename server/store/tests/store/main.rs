@@ -17,6 +17,7 @@ mod notice;
 mod page;
 mod probe_run;
 mod provider_certificate;
+mod role;
 mod role_grant;
 mod schema;
 mod session;

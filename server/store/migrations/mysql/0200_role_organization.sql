@@ -1,0 +1,4 @@
+alter table role add column
+    -- Null: the role belongs to no organization and can be given everywhere at its level.
+    organization_id char(24),
+    add foreign key (organization_id) references organization (organization_id) on delete cascade;
