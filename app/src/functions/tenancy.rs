@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::server;
 
-use crate::{error::AppError, routes};
+use crate::error::AppError;
 
 /// Every organization the caller sees, by name.
 ///
@@ -38,7 +38,7 @@ pub async fn get_organization(id: OrganizationId) -> Result<OrganizationDetail, 
 pub async fn create_organization(name: String) -> Result<OrganizationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.tenancy.create_organization(&caller, name).await, |made| {
-        routes::done(&routes::organization(made.id.as_str()), "created")
+        crate::routes::done(&crate::routes::organization(made.id.as_str()), "created")
     })
 }
 
@@ -54,7 +54,9 @@ pub async fn rename_organization(
 ) -> Result<OrganizationView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let done = backend.tenancy.rename_organization(&caller, id, name, revision).await;
-    super::ctx::answer_and_go(done, |new| routes::done(&routes::organization(new.id.as_str()), "saved"))
+    super::ctx::answer_and_go(done, |new| {
+        crate::routes::done(&crate::routes::organization(new.id.as_str()), "saved")
+    })
 }
 
 /// Deletes an organization that nothing hangs on.
@@ -65,7 +67,7 @@ pub async fn rename_organization(
 pub async fn remove_organization(id: OrganizationId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.tenancy.remove_organization(&caller, id).await, |()| {
-        routes::done(routes::ORGANIZATIONS, "deleted")
+        crate::routes::done(crate::routes::ORGANIZATIONS, "deleted")
     })
 }
 
@@ -88,7 +90,7 @@ pub async fn create_project(organization: OrganizationId, project: String) -> Re
     let (backend, caller) = super::ctx::admit()?;
     let made = backend.tenancy.create_project(&caller, organization, project).await;
     super::ctx::answer_and_go(made, |made| {
-        routes::done(&routes::organization(made.organization.as_str()), "project")
+        crate::routes::done(&crate::routes::organization(made.organization.as_str()), "project")
     })
 }
 
@@ -100,7 +102,9 @@ pub async fn create_project(organization: OrganizationId, project: String) -> Re
 pub async fn rename_project(id: ProjectId, name: String, revision: i64) -> Result<ProjectView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     let done = backend.tenancy.rename_project(&caller, id, name, revision).await;
-    super::ctx::answer_and_go(done, |new| routes::done(&routes::project(new.id.as_str()), "saved"))
+    super::ctx::answer_and_go(done, |new| {
+        crate::routes::done(&crate::routes::project(new.id.as_str()), "saved")
+    })
 }
 
 /// Deletes a project that nothing hangs on.
@@ -111,7 +115,7 @@ pub async fn rename_project(id: ProjectId, name: String, revision: i64) -> Resul
 pub async fn remove_project(id: ProjectId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.tenancy.remove_project(&caller, id).await, |()| {
-        routes::done(routes::ORGANIZATIONS, "deleted")
+        crate::routes::done(crate::routes::ORGANIZATIONS, "deleted")
     })
 }
 
@@ -143,7 +147,7 @@ pub async fn get_role(name: String) -> Result<RoleDetail, AppError> {
 pub async fn create_role(form: RoleForm) -> Result<RoleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.tenancy.create_role(&caller, form).await, |made| {
-        routes::done(&routes::role(made.name.as_str()), "created")
+        crate::routes::done(&crate::routes::role(made.name.as_str()), "created")
     })
 }
 
@@ -155,7 +159,7 @@ pub async fn create_role(form: RoleForm) -> Result<RoleView, AppError> {
 pub async fn change_role(form: RoleForm, revision: i64) -> Result<RoleView, AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.tenancy.change_role(&caller, form, revision).await, |new| {
-        routes::done(&routes::role(new.name.as_str()), "saved")
+        crate::routes::done(&crate::routes::role(new.name.as_str()), "saved")
     })
 }
 
@@ -167,6 +171,6 @@ pub async fn change_role(form: RoleForm, revision: i64) -> Result<RoleView, AppE
 pub async fn remove_role(name: String) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
     super::ctx::answer_and_go(backend.tenancy.remove_role(&caller, &name).await, |()| {
-        routes::done(routes::ROLES, "deleted")
+        crate::routes::done(crate::routes::ROLES, "deleted")
     })
 }

@@ -135,15 +135,29 @@ impl Db {
     /// # Errors
     /// [`Error::Key`] when it is another key; the driver's.
     pub async fn check_key(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        if let Some((value, _)) = tx.settings().get(KEY_CHECK).await? {
-            let sealed = Sealed::new(value.as_str().unwrap_or_default());
-            let text = self.shared.keys.open(&sealed, &KEY_CHECK_AAD)?;
-            return if text.expose() == KEY_CHECK_TEXT { Ok(()) } else { Err(KeyError::DoesNotOpen.into()) };
+        if self.opens_known_text().await? {
+            return Ok(());
         }
+        let mut tx = self.begin().await?;
         let sealed = self.shared.keys.seal(&Secret::new(KEY_CHECK_TEXT), &KEY_CHECK_AAD);
-        tx.settings().set(KEY_CHECK, &sealed.as_str().into(), None).await?;
-        tx.commit().await
+        match tx.settings().set(KEY_CHECK, &sealed.as_str().into(), Some(0)).await {
+            Ok(_) => tx.commit().await,
+            // Another server that starts at the same moment was faster: its text must open here too.
+            Err(Error::Stale) => {
+                drop(tx);
+                if self.opens_known_text().await? { Ok(()) } else { Err(Error::Stale) }
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Whether the known text is there; an error when it does not open.
+    async fn opens_known_text(&self) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let Some((value, _)) = tx.settings().get(KEY_CHECK).await? else { return Ok(false) };
+        let sealed = Sealed::new(value.as_str().unwrap_or_default());
+        let text = self.shared.keys.open(&sealed, &KEY_CHECK_AAD)?;
+        if text.expose() == KEY_CHECK_TEXT { Ok(true) } else { Err(KeyError::DoesNotOpen.into()) }
     }
 
     /// Seals with the current key what is sealed with a previous one; how many values they were. Afterwards
