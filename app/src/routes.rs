@@ -108,9 +108,12 @@ pub const PAGES: [(&str, Permission); 34] = [
 
 /// Pages that are documents: they show, and post plain forms, so the browser gets them ready from the server and without
 /// the console's module, which stays small for the pages that think along. See [`is_document`].
-pub const DOCUMENTS: [&str; 23] = [
+pub const DOCUMENTS: [&str; 26] = [
+    HOME,
+    ME,
     SIGN_IN_FAILED,
     SIGNED_OUT,
+    RULES,
     INTEGRATIONS,
     IMPORT,
     RULE_IMPORT,

@@ -56,8 +56,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in/failed") view=drawn_by_the_server(pages::SignInFailed) ssr=SsrMode::Async />
                 <Route path=path!("/signed-out") view=drawn_by_the_server(pages::SignedOut) ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
-                    <Route path=path!("/") view=pages::Home ssr=SsrMode::Async />
-                    <Route path=path!("/me") view=pages::MyAccess ssr=SsrMode::Async />
+                    <Route path=path!("/") view=drawn_by_the_server(pages::Home) ssr=SsrMode::Async />
+                    <Route path=path!("/me") view=drawn_by_the_server(pages::MyAccess) ssr=SsrMode::Async />
                     <Route path=path!("/me/password") view=pages::Password ssr=SsrMode::Async />
                     <Route path=path!("/integrations") view=drawn_by_the_server(integrations::List) ssr=SsrMode::Async />
                     <Route path=path!("/integrations/new") view=integrations::New ssr=SsrMode::Async />
@@ -71,7 +71,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/integrations/:name/secrets") view=drawn_by_the_server(integrations::Secrets) ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/history") view=drawn_by_the_server(integrations::History) ssr=SsrMode::Async />
                     <Route path=path!("/integrations/:name/history/:id") view=drawn_by_the_server(integrations::Version) ssr=SsrMode::Async />
-                    <Route path=path!("/mapping-rules") view=mappings::List ssr=SsrMode::Async />
+                    <Route path=path!("/mapping-rules") view=drawn_by_the_server(mappings::List) ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/import") view=drawn_by_the_server(mappings::Import) ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/new") view=mappings::New ssr=SsrMode::Async />
                     <Route path=path!("/mapping-rules/:id") view=mappings::Edit ssr=SsrMode::Async />

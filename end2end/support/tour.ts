@@ -188,7 +188,7 @@ export const TOUR: readonly Stop[] = [
     who: 'admin',
     path: '/mapping-rules/import',
     act: async (page) => {
-      await field(page, 'Or paste its text').fill('group,role\n"CN=Admins,OU=x",NOBODY\n');
+      await page.getByLabel('Or paste its text').fill('group,role\n"CN=Admins,OU=x",NOBODY\n');
       await button(page, 'Check only').click();
       await expect(page.getByText('No rule was made')).toBeVisible();
     },

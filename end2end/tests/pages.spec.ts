@@ -1,7 +1,7 @@
 // Every page in every state: no errors, nothing loaded from elsewhere, the policy kept, and pictures to look at.
 
 import { expect, test } from '../support/app.ts';
-import { hydrated, link, open, title, watch } from '../support/console.ts';
+import { field, hydrated, link, open, title, watch } from '../support/console.ts';
 import { screenshots } from '../support/screenshots.ts';
 import { TOUR, visit } from '../support/tour.ts';
 
@@ -54,17 +54,13 @@ test('the policy stops a script that somebody slipped in', async ({ as, app }) =
 test('going from page to page in the browser works without a reload and without complaints', async ({ as, app }) => {
   const page = await as('admin');
   const watched = await watch(page, app);
-  await open(page, app, '/mapping-rules');
+  await open(page, app, '/integrations/new');
   await page.evaluate(() => Object.assign(window, { stayed: true }));
-  const nav = page.getByRole('navigation', { name: 'Main' });
-  for (const name of ['My access', 'Mapping rules', 'My access']) {
-    await link(nav, name).click();
-    await expect(title(page)).toHaveText(name);
-    await expect(link(nav, name)).toHaveAttribute('aria-current', 'page');
-    await expect(page).toHaveTitle(`${name} · Latchkey`);
-  }
+  await link(page, 'OpenID Connect').click();
+  await expect(field(page, 'Issuer')).toBeVisible();
   await page.goBack();
-  await expect(title(page)).toHaveText('Mapping rules');
+  await expect(link(page, 'OpenID Connect')).toBeVisible();
+  await expect(page).toHaveTitle('New integration · Latchkey');
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);
   expect(watched.problems).toEqual([]);
   expect(watched.elsewhere).toEqual([]);
@@ -73,21 +69,22 @@ test('going from page to page in the browser works without a reload and without 
 test('a page that needs no script carries none, and is loaded by a click from one that does', async ({ as, app }) => {
   const page = await as('admin');
   const watched = await watch(page, app);
-  await open(page, app, '/mapping-rules');
+  await open(page, app, '/mapping-rules/new');
   const nav = page.getByRole('navigation', { name: 'Main' });
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
-  await link(nav, 'Audit log').click();
-  await expect(title(page)).toHaveText('Audit log');
-  await expect(page.locator('html')).toHaveAttribute('data-document', 'true');
-  await page.waitForLoadState('load');
+  for (const name of ['Audit log', 'Mapping rules', 'My access', 'Integrations']) {
+    await link(nav, name).click();
+    await expect(title(page)).toHaveText(name);
+    await expect(link(nav, name)).toHaveAttribute('aria-current', 'page');
+    await expect(page).toHaveTitle(`${name} · Latchkey`);
+    await expect(page.locator('html')).toHaveAttribute('data-document', 'true');
+    await page.waitForLoadState('load');
+    await expect(page.locator('script[src], script[type=module], link[rel=modulepreload]')).toHaveCount(0);
+  }
   expect(asked.filter((path) => /\.(js|wasm)$/.test(path))).toEqual([]);
-  await expect(page.locator('script[src], script[type=module], link[rel=modulepreload]')).toHaveCount(0);
-  await link(nav, 'Mapping rules').click();
-  await hydrated(page);
-  await expect(title(page)).toHaveText('Mapping rules');
   await page.goBack();
-  await expect(title(page)).toHaveText('Audit log');
+  await expect(title(page)).toHaveText('My access');
   expect(watched.problems).toEqual([]);
 });
 

@@ -92,7 +92,9 @@ pub async fn my_sessions() -> Result<Vec<SessionView>, AppError> {
 #[server(prefix = "/fn", endpoint = "access/end_session", output = crate::wire::Wire)]
 pub async fn end_my_session(id: SessionId) -> Result<(), AppError> {
     let (backend, caller) = super::ctx::admit()?;
-    super::ctx::answer_and_go(backend.access.end_my_session(&caller, id).await, |()| "/me".to_owned())
+    super::ctx::answer_and_go(backend.access.end_my_session(&caller, id).await, |()| {
+        format!("{}?ended=1", crate::routes::ME)
+    })
 }
 
 /// Changes my password; my other sessions end.

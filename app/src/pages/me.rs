@@ -11,7 +11,6 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     functions::{EndMySession, my_access, my_last_groups, my_sessions},
-    nav::focus_title,
     pages::{
         forms::FormErrors,
         load::{Notice, Place, load, moment},
@@ -30,20 +29,14 @@ use crate::{
 pub fn MyAccess() -> impl IntoView {
     let end = sending::<EndMySession>();
     let me = reading(|| (), |()| async move { Ok((my_access().await?, my_last_groups().await?)) });
-    let sessions = reading(move || end.version().get(), |_| my_sessions());
-    Effect::new(move |_| {
-        if end.is_done() {
-            focus_title(false);
-        }
-    });
+    let sessions = reading(|| (), |()| my_sessions());
     let query = use_query_map();
     let notice = Signal::derive(move || {
-        let is_ended = end.is_done();
-        let is_changed = query.with(|query| query.get_str("changed") == Some("password"));
-        match (is_ended, is_changed) {
-            (true, _) => Some("The session has ended.".to_owned()),
-            (false, true) => Some("Your password is changed. Your other sessions have ended.".to_owned()),
-            (false, false) => None,
+        let has = |name: &str| query.with(|query| query.get(name).is_some());
+        if has("ended") {
+            Some("The session has ended.".to_owned())
+        } else {
+            has("changed").then(|| "Your password is changed. Your other sessions have ended.".to_owned())
         }
     });
     view! {
