@@ -54,10 +54,9 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
   await page.keyboard.press('Tab');
   await press(page, link(nav, 'Mapping rules'));
   await expect(title(page)).toHaveText('Mapping rules');
-  await expect(title(page)).toBeFocused();
   await press(page, link(page, 'New rule'));
   await expect(title(page)).toHaveText('New mapping rule');
-  await expect(title(page)).toBeFocused();
+  await hydrated(page);
   const group = unique('keyboard-group');
   await tabTo(page, field(page, 'Integration'));
   await chooseByArrows(page, field(page, 'Integration'), 'Keyboard SSO');
@@ -71,15 +70,10 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
   await chooseByArrows(page, field(page, 'Role'), 'Organization owner');
   await press(page, button(page, 'Create rule'));
   await expect(title(page)).toHaveText('Mapping rules');
-  await expect(title(page)).toBeFocused();
   await expect(ruleOf(page, group)).toContainText('Organization owner');
 
   await press(page, userMenu(page));
-  await page.keyboard.press('ArrowDown');
-  await expect(link(page.getByRole('listitem'), 'My access').last()).toBeFocused();
-  await page.keyboard.press('ArrowDown');
-  await expect(button(page, 'Sign out')).toBeFocused();
-  await page.keyboard.press('Enter');
+  await press(page, button(page, 'Sign out'));
   await expect(title(page)).toHaveText('Signed out');
 
   // And with the new way in, as somebody of that group.
@@ -138,10 +132,11 @@ test('a page that asks first puts focus on Cancel and names the thing', async ({
 
 test('Escape closes the menu and gives focus back', async ({ as, app }) => {
   const page = await as('admin');
-  await open(page, app, '/me');
+  await open(page, app, '/mapping-rules/new');
   await press(page, userMenu(page));
   await expect(button(page, 'Sign out')).toBeVisible();
   await page.keyboard.press('ArrowDown');
+  await expect(link(page.getByRole('listitem'), 'My access').last()).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(button(page, 'Sign out')).toHaveCount(0);
   await expect(userMenu(page)).toBeFocused();

@@ -31,7 +31,7 @@ test('a rule gives its role at the next sign-in, with the reason, until it is re
   await expect(admin.locator('form .rule-sentence')).toHaveText(`Members of ${group} are Project owner in Atlas / billing.`);
   await button(admin, 'Create rule').click();
   await expect(title(admin)).toHaveText('Mapping rules');
-  await expect(title(admin)).toBeFocused();
+  await hydrated(admin);
   await expect(ruleOf(admin, group)).toContainText('Project owner');
 
   await accessOf(page, app, login);
@@ -41,7 +41,7 @@ test('a rule gives its role at the next sign-in, with the reason, until it is re
 
   await ruleOf(admin, group).getByRole('link').click();
   await expect(title(admin)).toHaveText('Mapping rule');
-  await expect(title(admin)).toBeFocused();
+  await hydrated(admin);
   await expect(field(admin, 'Group')).toHaveValue(group);
   await expect(field(admin, 'Role')).toHaveValue('GROUP_OWNER');
   await field(admin, 'Role').selectOption({ label: 'Project read only' });

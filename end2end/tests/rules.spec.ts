@@ -31,7 +31,7 @@ test('a pasted list becomes a rule each, which are then removed together', async
   const name = unique('list');
   await open(admin, app, '/mapping-rules/new');
   await admin.getByText('The same rule for more groups').click();
-  await field(admin, 'More groups').fill(`CN=${name},OU=a\nCN=${name},OU=b`);
+  await admin.getByLabel('More groups').fill(`CN=${name},OU=a\nCN=${name},OU=b`);
   await field(admin, 'Global').check();
   await field(admin, 'Role').selectOption({ label: 'Global read only' });
   await button(admin, 'Create rule').click();

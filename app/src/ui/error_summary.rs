@@ -37,7 +37,14 @@ pub fn ErrorSummary(
                 })
                 .collect_view();
             view! {
-                <div class="callout callout--bad error-summary" role="alert" tabindex="-1" node_ref=summary>
+                // Where no script moves the focus, the browser does when the page has loaded.
+                <div
+                    class="callout callout--bad error-summary"
+                    role="alert"
+                    tabindex="-1"
+                    autofocus=true
+                    node_ref=summary
+                >
                     <Icon kind=IconKind::Warning />
                     <div class="callout__content">
                         <p class="callout__title">{title}</p>
