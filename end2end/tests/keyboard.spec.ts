@@ -67,10 +67,10 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
   await tabTo(page, field(page, 'Where'));
   await chooseByArrows(page, field(page, 'Where'), 'Borealis');
   await tabTo(page, field(page, 'Role'));
-  await chooseByArrows(page, field(page, 'Role'), 'Organization owner');
+  await chooseByArrows(page, field(page, 'Role'), 'Billing admin');
   await press(page, button(page, 'Create rule'));
   await expect(title(page)).toHaveText('Mapping rules');
-  await expect(ruleOf(page, group)).toContainText('Organization owner');
+  await expect(ruleOf(page, group)).toContainText('Billing admin');
 
   await press(page, userMenu(page));
   await press(page, button(page, 'Sign out'));
@@ -83,7 +83,7 @@ test('sign in, create an integration, add a rule, sign out', async ({ page, app,
   await press(page, page.getByRole('link', { name: 'Keyboard SSO' }));
   await press(page, page.locator(`button[name="login"][value="${login}"]`));
   await expect(title(page)).toHaveText('My access');
-  await expect(page.getByText('Organization owner', { exact: true })).toBeVisible();
+  await expect(page.getByText('Billing admin', { exact: true })).toBeVisible();
   await rest(await as('admin'), app, 'DELETE', '/integrations/keyboard');
 });
 
