@@ -220,11 +220,11 @@ async fn the_document_carries_theme_nonce_and_assets() {
     let console = Console::new(Mood::Filled);
     let dark = RequestFacts { theme: Some("dark".to_owned()), ..RequestFacts::default() };
     let odd = RequestFacts { theme: Some("\" onload=\"x".to_owned()), ..RequestFacts::default() };
-    let page = Html::parse_document(&console.get("/me", Who::Owner, dark).await.body);
+    let page = Html::parse_document(&console.get("/me/password", Who::Owner, dark).await.body);
     assert_eq!(page.root_element().value().attr("data-theme"), Some("dark"));
     let pressed = all(&page, "button[name=theme][aria-pressed=true]");
     assert!(!pressed.is_empty() && pressed.iter().all(|button| button.value().attr("value") == Some("dark")));
-    let page = Html::parse_document(&console.get("/me", Who::Owner, odd).await.body);
+    let page = Html::parse_document(&console.get("/me/password", Who::Owner, odd).await.body);
     assert_eq!(page.root_element().value().attr("data-theme"), None);
     assert_eq!(all(&page, "link[rel=stylesheet][href=\"/pkg/main.0123.css\"]").len(), 1);
     let scripts: String =
@@ -236,6 +236,18 @@ async fn the_document_carries_theme_nonce_and_assets() {
     let nonces: BTreeSet<_> =
         all(&page, "script").into_iter().map(|script| script.value().attr("nonce")).collect();
     assert_eq!(nonces.len(), 1, "{nonces:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_needs_no_script_carries_no_module() {
+    let console = Console::new(Mood::Filled);
+    for path in ["/me", "/mapping-rules", "/integrations/corp/secrets", "/audit"] {
+        let page = Html::parse_document(&console.get(path, Who::Owner, RequestFacts::default()).await.body);
+        assert_eq!(page.root_element().value().attr("data-document"), Some("true"), "{path}");
+        let loads = "script[type=module], script[src], link[rel=modulepreload], link[rel=preload]";
+        assert!(all(&page, loads).is_empty(), "{path}");
+        assert_eq!(all(&page, "link[rel=stylesheet]").len(), 1, "{path}");
+    }
 }
 
 #[tokio::test]
