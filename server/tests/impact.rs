@@ -3,6 +3,7 @@
 
 mod support;
 
+use axum::http::Method;
 use fake_idp::Person;
 use serde_json::{Value, json};
 use support::{Api, TestApp};
@@ -114,4 +115,49 @@ async fn only_what_somebodys_last_sign_in_said_counts_and_disabled_people_do_not
     let path = format!("/mapping-rules/{}?dryRun=true", owners["id"].as_str().unwrap());
     let impact = admin.delete(&path).await.json();
     assert_eq!((&impact["considered"], loss(&impact, 0).2), (&json!(2), json!(["ann"])));
+}
+
+#[tokio::test]
+async fn a_dry_run_refuses_what_the_write_would_refuse() {
+    let app = TestApp::new().await;
+    let (admin, atlas, _, members) = company(&app).await;
+    let same = json!({"group": "dba", "role": "ORG_OWNER", "level": "organization", "target": atlas});
+    let nowhere = json!({"group": "x", "role": "ORG_MEMBER", "level": "organization", "target": "5f0000000000000000000000"});
+    for (body, field) in [(same, "group"), (nowhere, "target")] {
+        for path in ["/mapping-rules?dryRun=true", "/mapping-rules"] {
+            let answer = admin.post(path, body.clone()).await;
+            assert_eq!(
+                (answer.status, &answer.json()["fields"][0]["field"]),
+                (422, &json!(field)),
+                "{path} {body}"
+            );
+        }
+    }
+    let path = format!("/mapping-rules/{}", members["id"].as_str().unwrap());
+    assert_eq!(admin.patch(&path, json!({"group": "other"})).await.status, 200);
+    for method in [Method::PATCH, Method::DELETE] {
+        for path in [format!("{path}?dryRun=true"), path.clone()] {
+            let body = (method == Method::PATCH).then(|| json!({"group": "late"}));
+            let answer = admin.send(method.clone(), &path, &[("if-match", "\"1\"")], body.as_ref()).await;
+            assert_eq!(answer.status, 412, "{method} {path}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_organizations_owner_tries_changes_of_its_rules_and_of_no_others() {
+    let app = TestApp::new().await;
+    let (admin, atlas, owners, _) = company(&app).await;
+    let idp = app.idp().await;
+    let other = app.organization("Borealis").await;
+    let mut browser = app.browser();
+    app.integration(&idp, "second", json!({"enabled": true})).await;
+    app.log_in_at(&mut browser, &idp, "second", Person::new("dora").groups(&["dba"])).await;
+    let dora = browser.api();
+    let path = format!("/mapping-rules/{}?dryRun=true", owners["id"].as_str().unwrap());
+    let tried = dora.delete(&path).await;
+    assert_eq!((tried.status, tried.json()["affected"].clone()), (200, json!(3)));
+    let foreign = json!({"group": "x", "role": "ORG_MEMBER", "level": "organization", "target": other});
+    assert_ne!(dora.post("/mapping-rules?dryRun=true", foreign).await.status, 200);
+    assert_eq!(admin.get(&format!("/mapping-rules?target={atlas}")).await.json()["total"], 2);
 }

@@ -1,6 +1,6 @@
 //! What a change of the mapping rules would do to everybody who has signed in: their last claims, asked again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use domain::{
     access::{Caller, Permission},
@@ -11,11 +11,13 @@ use domain::{
     mapping::{Impact, ImpactPlace, KnownPerson, MappingRule, Replay, RoleGrantDraft},
     time::Timestamp,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::Tx;
 
 use super::{
-    ServiceError, mappings,
+    ServiceError,
+    expected::Expected,
+    mappings,
     shape::{self, Shape, join, optional},
     simulate::drafts,
     tenancy::found,
@@ -55,7 +57,7 @@ pub async fn of_body(core: &Core, caller: &Caller, body: &Value) -> Result<Impac
     let before = tx.mapping_rules().all().await?;
     if let Some(rules) = body.get("rules").and_then(Value::as_array) {
         let after = drafts(rules, now)?;
-        return replay(core, &mut tx, &before, &after).await;
+        return replay(&mut tx, &before, &after).await;
     }
     let mut after = before.clone();
     for (index, text) in list("remove").iter().enumerate() {
@@ -79,58 +81,71 @@ pub async fn of_body(core: &Core, caller: &Caller, body: &Value) -> Result<Impac
         ServiceError::Fields(errors) => renamed(&errors, "rules.", "create."),
         other => other,
     })?);
-    replay(core, &mut tx, &before, &after).await
+    replay(&mut tx, &before, &after).await
 }
 
-/// What creating this rule would do.
+/// What creating this rule would do. Like the other two it does what the write does, so that it refuses what that
+/// refuses, and then takes it back.
 ///
 /// # Errors
 /// Not allowed; fields; the database.
-pub async fn of_creation(core: &Core, caller: &Caller, rule: ValidRule) -> Result<Impact, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
-    let mut tx = core.db.read().await?;
+pub async fn of_creation(core: &Core, caller: &Caller, body: &Value) -> Result<Impact, ServiceError> {
+    caller.require(Permission::ManageSomeRules)?;
+    let rule = mappings::form_from_json(body)?.validate()?;
+    let mut tx = core.db.begin().await?;
     let before = tx.mapping_rules().all().await?;
-    let mut after = before.clone();
-    after.push(draft(rule, core.clock.now()));
-    replay(core, &mut tx, &before, &after).await
+    mappings::insert_in(caller, &mut tx, &rule).await?;
+    taken_back(core, tx, &before).await
 }
 
-/// What changing a rule would do; `read` makes the new one of the old.
+/// What changing a rule by a JSON merge patch would do.
 ///
 /// # Errors
-/// Not allowed; not there; fields; the database.
+/// Not allowed; not there; fields; changed meanwhile; the database.
 pub async fn of_change(
     core: &Core,
     caller: &Caller,
     id: &RuleId,
-    read: impl FnOnce(&MappingRule) -> Result<ValidRule, ServiceError> + Send,
+    expected: &Expected,
+    patch: Value,
 ) -> Result<Impact, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
-    let mut tx = core.db.read().await?;
+    caller.require(Permission::ManageSomeRules)?;
+    let mut tx = core.db.begin().await?;
     let before = tx.mapping_rules().all().await?;
-    let mut after = before.clone();
-    let rule = found(after.iter_mut().find(|rule| rule.id == *id))?;
-    let valid = read(rule)?;
-    *rule = changed(rule, valid);
-    replay(core, &mut tx, &before, &after).await
+    let old = found(tx.mapping_rules().find(id).await?)?;
+    expected.check(old.revision)?;
+    mappings::update_in(caller, &mut tx, &old, &patched(&old, patch)?).await?;
+    taken_back(core, tx, &before).await
 }
 
-/// What removing rules would do.
+/// What removing a rule would do.
 ///
 /// # Errors
-/// Not allowed; not there; the database.
-pub async fn of_removal(core: &Core, caller: &Caller, ids: &[RuleId]) -> Result<Impact, ServiceError> {
-    caller.require(Permission::ManageMappings)?;
-    let mut tx = core.db.read().await?;
+/// Not allowed; not there; changed meanwhile; the database.
+pub async fn of_removal(
+    core: &Core,
+    caller: &Caller,
+    id: &RuleId,
+    expected: &Expected,
+) -> Result<Impact, ServiceError> {
+    caller.require(Permission::ManageSomeRules)?;
+    let mut tx = core.db.begin().await?;
     let before = tx.mapping_rules().all().await?;
-    let wanted: BTreeSet<&RuleId> = ids.iter().collect();
-    let after: Vec<MappingRule> = before.iter().filter(|rule| !wanted.contains(&rule.id)).cloned().collect();
-    found((before.len() - after.len() == wanted.len()).then_some(()))?;
-    replay(core, &mut tx, &before, &after).await
+    let old = found(tx.mapping_rules().find(id).await?)?;
+    expected.check(old.revision)?;
+    mappings::remove_in(caller, &mut tx, &old).await?;
+    taken_back(core, tx, &before).await
+}
+
+/// Reads the rules as the change left them, takes it back, and replays; others need not wait for that.
+async fn taken_back(core: &Core, mut tx: Tx, before: &[MappingRule]) -> Result<Impact, ServiceError> {
+    let after = tx.mapping_rules().all().await?;
+    drop(tx);
+    replay(&mut core.db.read().await?, before, &after).await
 }
 
 /// A rule with a JSON merge patch (RFC 7396) on it.
-pub(crate) fn patched(old: &MappingRule, patch: Value) -> Result<ValidRule, ServiceError> {
+fn patched(old: &MappingRule, patch: Value) -> Result<ValidRule, ServiceError> {
     let mut errors = FieldErrors::default();
     mappings::PATCH.check(&patch, "", &mut errors);
     errors.into_result(())?;
@@ -188,12 +203,7 @@ struct Asked {
 }
 
 /// Everybody's last claims against both sets of rules.
-async fn replay(
-    core: &Core,
-    tx: &mut Tx,
-    before: &[MappingRule],
-    after: &[MappingRule],
-) -> Result<Impact, ServiceError> {
+async fn replay(tx: &mut Tx, before: &[MappingRule], after: &[MappingRule]) -> Result<Impact, ServiceError> {
     let integrations: HashMap<String, Asked> = tx
         .integrations()
         .list()
@@ -239,12 +249,12 @@ async fn replay(
         }
     }
     let mut impact = replay.finish();
-    name_places(core, tx, &mut impact).await?;
+    name_places(tx, &mut impact).await?;
     Ok(impact)
 }
 
 /// Puts the names of organizations and projects beside their identifiers.
-async fn name_places(_core: &Core, tx: &mut Tx, impact: &mut Impact) -> Result<(), ServiceError> {
+async fn name_places(tx: &mut Tx, impact: &mut Impact) -> Result<(), ServiceError> {
     let organizations = tx.organizations().all().await?;
     let of_organization: HashMap<&str, &str> =
         organizations.iter().map(|found| (found.id.as_str(), found.name.as_str())).collect();
@@ -261,10 +271,4 @@ async fn name_places(_core: &Core, tx: &mut Tx, impact: &mut Impact) -> Result<(
     impact.gains.iter_mut().chain(&mut impact.losses).for_each(|change| named(&mut change.place));
     impact.left_empty.iter_mut().for_each(named);
     Ok(())
-}
-
-/// What a change would do, as the audit log keeps it: numbers, no names.
-#[must_use]
-pub fn summary(impact: &Impact) -> Value {
-    json!({"considered": impact.considered, "affected": impact.affected, "dropsOwners": impact.drops_owners})
 }

@@ -40,7 +40,7 @@ use crate::{
 const ENABLE: &str = "enable-form";
 
 /// Grows when an action has done something, not when it was refused: then what was typed must stay.
-pub(super) fn done(action: Sending) -> Memo<i64> {
+fn done(action: Sending) -> Memo<i64> {
     Memo::new(move |before: Option<&i64>| {
         let now = action.answer::<IntegrationView>().map(|view| view.revision);
         now.or(before.copied()).unwrap_or_default()

@@ -10,10 +10,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{edit::done, notices::Notices};
+use super::notices::Notices;
 use crate::{
     functions::{ChangeSecret, get_integration},
-    nav::{Allowed, focus_title},
+    nav::Allowed,
     pages::{
         forms::{FieldName, FormErrors, field_error, over, refused_values},
         load::{Notice, Place, load, moment},
@@ -39,22 +39,14 @@ const FIELDS: &[FieldName] = &[
 pub fn Secrets() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let change = sending::<ChangeSecret>();
-    let changed = done(change);
     let draft = refused_values::<ChangeSecret>();
     let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
     let removing =
         Memo::new(move |_| query.with(|query| query.get("remove").and_then(|slot| slot.parse::<u8>().ok())));
     let stored = reading(
-        move || (name.get(), changed.get(), removing.get()),
-        move |(name, ..)| async move { Ok((get_integration(name).await?, draft.await?)) },
+        move || name.get(),
+        move |name| async move { Ok((get_integration(name).await?, draft.await?)) },
     );
-    Effect::new(move |before: Option<i64>| {
-        let now = changed.get();
-        if before.is_some_and(|before| before != now) {
-            focus_title(true);
-        }
-        now
-    });
     let notice = Signal::derive(move || {
         let done = query.with(|query| query.get("done"))?;
         let says = match done.as_str() {

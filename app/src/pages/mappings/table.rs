@@ -15,7 +15,7 @@ use crate::{
     functions::{BulkRules, Viewer, list_rules, rule_choices, who_am_i},
     nav::{Allowed, may},
     pages::{
-        load::{Place, fresh, load},
+        load::{Place, load},
         mappings::bulk::{actions, refused, select},
         reading::reading,
         sending::{SendForm, Sending, sending},
@@ -82,16 +82,9 @@ pub fn List() -> impl IntoView {
     });
     let choices = reading(|| (), |()| rule_choices());
     let bulk = sending::<BulkRules>();
-    // The list is read again once a change of several rules is done, and stays when it was refused.
-    let done =
-        Memo::new(
-            move |before: Option<&usize>| {
-                if bulk.is_done() { bulk.version().get() } else { before.copied().unwrap_or_default() }
-            },
-        );
     let rules = reading(
-        move || (asked.get(), done.get()),
-        |(asked, _)| async move { Ok((list_rules(asked.filter, asked.cursor).await?, who_am_i().await?)) },
+        move || asked.get(),
+        |asked| async move { Ok((list_rules(asked.filter, asked.cursor).await?, who_am_i().await?)) },
     );
     let changed = move || {
         let many = query.with(|query| query.get("changed").and_then(|many| many.parse::<u64>().ok()))?;
@@ -113,7 +106,7 @@ pub fn List() -> impl IntoView {
         {load(
             choices,
             Place::UnderTitle,
-            move |choices| (move || fresh(asked.with(|asked| filters(&choices, asked).into_any()))).into_any(),
+            move |choices| asked.with_untracked(|asked| filters(&choices, asked)).into_any(),
         )}
         {load(
             rules,
@@ -130,15 +123,14 @@ fn buttons() -> impl IntoView {
     let csv = routes::with_query(routes::RULE_EXPORT, &[("format", "csv")]);
     let json = routes::with_query(routes::RULE_EXPORT, &[("format", "json")]);
     view! {
-        {[(csv, "Export CSV"), (json, "Export JSON")]
-            .map(|(href, name)| {
-                // No page: the router must leave it to the browser.
-                view! {
-                    <a href=href class="button button--quiet" rel="external" download>
-                        <span class="button__label">{name}</span>
-                    </a>
-                }
-            })}
+        <Allowed to=Permission::ViewMappings>
+            <LinkButton href=csv.clone() kind=ButtonKind::Quiet attr:download="">
+                "Export CSV"
+            </LinkButton>
+            <LinkButton href=json.clone() kind=ButtonKind::Quiet attr:download="">
+                "Export JSON"
+            </LinkButton>
+        </Allowed>
         <Allowed to=Permission::ManageMappings>
             <LinkButton href=routes::RULE_IMPORT>"Import"</LinkButton>
         </Allowed>

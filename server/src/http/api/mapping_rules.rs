@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     middleware::caller::Authenticated,
-    service::{ServiceError, impact, mappings, shape::Shape, simulate, tenancy::found},
+    service::{impact, mappings, shape::Shape, simulate, tenancy::found},
     state::Core,
 };
 
@@ -63,7 +63,7 @@ pub(super) fn routes() -> Vec<Route> {
             .body(simulate::BODY)
             .answers(200, schema::SIMULATION)
             .with(run_simulation),
-        Endpoint::post("/mapping-rules/impact", view, "Says who would gain and lose what by a change of the rules")
+        Endpoint::post("/mapping-rules/impact", Permission::ViewMappings, "Says who would gain and lose what by a change of the rules")
             .about(
                 "Nothing is stored. The last claims of everybody who has signed in are asked again; give all rules \
                  there would be, or what changes.",
@@ -121,9 +121,7 @@ async fn create(
 ) -> Result<Response, ApiError> {
     if dry_run(&mut params) {
         params.finish()?;
-        let rule = mappings::form_from_json(&body).and_then(|form| form.validate());
-        let rule = rule.map_err(ServiceError::from)?;
-        return Ok(Json(impact::of_creation(&core, &caller, rule).await?).into_response());
+        return Ok(Json(impact::of_creation(&core, &caller, &body).await?).into_response());
     }
     params.finish()?;
     let made = mappings::create_from_json(&core, &caller, body).await?;
@@ -167,7 +165,7 @@ async fn update(
     let (mode, is_dry) = (mode(&mut params), dry_run(&mut params));
     params.finish()?;
     if is_dry {
-        let found = impact::of_change(&core, &caller, &id(&text)?, |old| impact::patched(old, body)).await?;
+        let found = impact::of_change(&core, &caller, &id(&text)?, &expected, body).await?;
         return Ok(Json(found).into_response());
     }
     let rule = mappings::update_from_json(&core, &caller, &id(&text)?, &expected, body, mode).await?;
@@ -184,7 +182,7 @@ async fn remove(
     let (mode, is_dry) = (mode(&mut params), dry_run(&mut params));
     params.finish()?;
     if is_dry {
-        let found = impact::of_removal(&core, &caller, &[id(&text)?]).await?;
+        let found = impact::of_removal(&core, &caller, &id(&text)?, &expected).await?;
         return Ok(Json(found).into_response());
     }
     mappings::remove(&core, &caller, &id(&text)?, &expected, mode).await?;

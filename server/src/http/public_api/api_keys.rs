@@ -20,7 +20,10 @@ use super::{
     reply::{Asked, Reply, self_link},
 };
 use crate::{
-    service::public_api::{self, keys},
+    service::{
+        ServiceError,
+        public_api::{self, keys},
+    },
     state::Core,
 };
 
@@ -72,9 +75,21 @@ async fn scope(tx: &mut Tx, caller: &Caller, id: &str) -> Result<Target, PublicE
     Err(if is_seen { PublicError::unauthorized() } else { missing() })
 }
 
-async fn key_of(tx: &mut Tx, scope: &Target, id: &str) -> Result<ApiKeyRow, PublicError> {
+/// The key of an organization that the caller may see and change, and the transaction it was read in.
+async fn open(
+    core: &Core,
+    caller: &Caller,
+    organization: &str,
+    id: &str,
+) -> Result<(Target, ApiKeyRow, Tx), PublicError> {
+    let mut tx = core.db.read().await?;
+    let scope = scope(&mut tx, caller, organization).await?;
     let known = ApiKeyId::parse(id).map_err(|_| PublicError::no_key(id))?;
-    keys::of_scope(tx, scope, &known).await.map_err(|_| PublicError::no_key(id))
+    let key = keys::of_scope(&mut tx, &scope, &known).await.map_err(|error| match error {
+        ServiceError::Refused(_) => PublicError::no_key(id),
+        other => other.into(),
+    })?;
+    Ok((scope, key, tx))
 }
 
 pub(super) async fn list(
@@ -110,9 +125,7 @@ pub(super) async fn one(
     Extension(caller): Extension<Caller>,
     Path((id, key)): Path<(String, String)>,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
+    let (_, key, _) = open(&core, &caller, &id, &key).await?;
     Ok(Reply::plain(StatusCode::OK, shown(&core, &key, HIDDEN)))
 }
 
@@ -122,10 +135,7 @@ pub(super) async fn change(
     Path((id, key)): Path<(String, String)>,
     body: Json,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
-    drop(tx);
+    let (scope, key, _) = open(&core, &caller, &id, &key).await?;
     let given = Attributes::of(body, &["desc", "roles"], &["id", "links", "privateKey", "publicKey"])?;
     let (desc, roles) = (given.text("desc")?, given.texts("roles")?);
     let new = keys::update(&core, &caller, &scope, &key.id, desc.as_deref(), roles.as_deref()).await?;
@@ -137,10 +147,7 @@ pub(super) async fn remove(
     Extension(caller): Extension<Caller>,
     Path((id, key)): Path<(String, String)>,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
-    drop(tx);
+    let (scope, key, _) = open(&core, &caller, &id, &key).await?;
     keys::remove(&core, &caller, &scope, &key.id).await?;
     Ok(Reply::plain(StatusCode::NO_CONTENT, Value::Null))
 }
@@ -151,9 +158,7 @@ pub(super) async fn access(
     Path((id, key)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
+    let (_, key, mut tx) = open(&core, &caller, &id, &key).await?;
     let list = tx.api_keys().access(&key.id).await?;
     let items = list.iter().map(|entry| shown_access(&core, &key, entry)).collect();
     let path = format!("/orgs/{id}/apiKeys/{}/accessList", key.id);
@@ -165,9 +170,7 @@ pub(super) async fn one_access(
     Extension(caller): Extension<Caller>,
     Path((id, key, network)): Path<(String, String, String)>,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
+    let (_, key, mut tx) = open(&core, &caller, &id, &key).await?;
     let wanted = crate::config::parse_network(&network).map(|net| net.to_string()).unwrap_or_default();
     let list = tx.api_keys().access(&key.id).await?;
     let entry = list.iter().find(|entry| entry.network == wanted).ok_or_else(|| not_listed(&network))?;
@@ -186,10 +189,7 @@ pub(super) async fn allow(
     RawQuery(query): RawQuery,
     Json(body): Json,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
-    drop(tx);
+    let (scope, key, _) = open(&core, &caller, &id, &key).await?;
     let wrong = || {
         let detail = "Each entry of the list names an ipAddress or a cidrBlock, and not both.";
         PublicError::new(400, "BAD_ACCESS_LIST_ADD_REQUEST", detail)
@@ -216,11 +216,13 @@ pub(super) async fn disallow(
     Extension(caller): Extension<Caller>,
     Path((id, key, network)): Path<(String, String, String)>,
 ) -> Result<Reply, PublicError> {
-    let mut tx = core.db.read().await?;
-    let scope = scope(&mut tx, &caller, &id).await?;
-    let key = key_of(&mut tx, &scope, &key).await?;
-    drop(tx);
-    if !keys::disallow(&core, &caller, &scope, &key.id, &network).await.map_err(|_| not_listed(&network))? {
+    let (scope, key, _) = open(&core, &caller, &id, &key).await?;
+    let done =
+        keys::disallow(&core, &caller, &scope, &key.id, &network).await.map_err(|error| match error {
+            ServiceError::Refused(_) => not_listed(&network),
+            other => other.into(),
+        })?;
+    if !done {
         let detail = "The address this request comes from cannot be removed from the list.";
         return Err(PublicError::new(400, "CANNOT_REMOVE_CALLER_FROM_ACCESS_LIST", detail));
     }

@@ -21,7 +21,7 @@ use super::{
     attributes::{Attributes, Json, check_match},
     error::PublicError,
     orgs::{mappings_json, other_rules},
-    reply::{Asked, Reply, address, self_link},
+    reply::{Asked, Reply, address, kept, self_link},
 };
 use crate::{
     service::{
@@ -199,10 +199,7 @@ pub(super) async fn create(
         mappings::replace(&caller, &mut tx, &place(&made), &wanted).await?;
     }
     let body = now(&core, &mut tx, &made).await?;
-    if !Asked::of(query.as_deref()).is_set("dryRun") {
-        tx.commit().await?;
-    }
-    Ok(Reply::tagged(StatusCode::CREATED, body))
+    kept(tx, query.as_deref(), StatusCode::CREATED, body).await
 }
 
 pub(super) async fn change(
@@ -254,10 +251,7 @@ pub(super) async fn change(
         mappings::replace(&caller, &mut tx, &place(&project), &wanted).await?;
     }
     let body = now(&core, &mut tx, &project).await?;
-    if !Asked::of(query.as_deref()).is_set("dryRun") {
-        tx.commit().await?;
-    }
-    Ok(Reply::tagged(StatusCode::OK, body))
+    kept(tx, query.as_deref(), StatusCode::OK, body).await
 }
 
 fn tags(given: &Attributes) -> Result<Option<Vec<String>>, PublicError> {

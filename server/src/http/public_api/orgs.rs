@@ -22,7 +22,7 @@ use super::{
     attributes::{Attributes, Json, check_match},
     error::PublicError,
     groups,
-    reply::{Asked, Reply, address, self_link},
+    reply::{Asked, Reply, address, kept, self_link},
 };
 use crate::{
     service::{
@@ -167,10 +167,7 @@ pub(super) async fn create(
         mappings::replace(&caller, &mut tx, &place(&made), &wanted).await?;
     }
     let body = now(&core, &mut tx, &made).await?;
-    if !Asked::of(query.as_deref()).is_set("dryRun") {
-        tx.commit().await?;
-    }
-    Ok(Reply::tagged(StatusCode::CREATED, body))
+    kept(tx, query.as_deref(), StatusCode::CREATED, body).await
 }
 
 pub(super) async fn change(
@@ -214,10 +211,7 @@ pub(super) async fn change(
         owners.check(&mut tx).await?;
     }
     let body = now(&core, &mut tx, &organization).await?;
-    if !Asked::of(query.as_deref()).is_set("dryRun") {
-        tx.commit().await?;
-    }
-    Ok(Reply::tagged(StatusCode::OK, body))
+    kept(tx, query.as_deref(), StatusCode::OK, body).await
 }
 
 fn has_owner(mappings: &[GroupMapping]) -> bool {

@@ -9,6 +9,7 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use store::Tx;
 use url::{Url, form_urlencoded};
 
 use super::error::PublicError;
@@ -63,6 +64,19 @@ impl Asked {
         }
         Ok(Reply::plain(StatusCode::OK, json!({"links": links, "results": results, "totalCount": total})))
     }
+}
+
+/// The answer to a write: kept, unless only `dryRun=true` was asked for.
+pub(super) async fn kept(
+    tx: Tx,
+    query: Option<&str>,
+    status: StatusCode,
+    body: Value,
+) -> Result<Reply, PublicError> {
+    if !Asked::of(query).is_set("dryRun") {
+        tx.commit().await?;
+    }
+    Ok(Reply::tagged(status, body))
 }
 
 /// An absolute address of this API.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use domain::{
-    access::{Caller, Permission, Via},
+    access::{Caller, NotAllowed, Permission, Via},
     audit::AuditKind,
     form::{FieldCode, FieldErrors},
     id::{ApiKeyId, ApiTokenId},
@@ -39,12 +39,11 @@ pub struct MadeKey {
     pub private_key: Secret,
 }
 
-/// Whether the caller may see and change keys of this scope.
-#[must_use]
-pub fn manages(caller: &Caller, scope: &Target) -> bool {
+/// Passes whoever may change keys of this scope: of an organization its owners, of anything global owners.
+fn check_manages(caller: &Caller, scope: &Target) -> Result<(), NotAllowed> {
     match scope {
-        Target::Organization(id) => owns_organization(caller, id),
-        Target::Global | Target::Project(_) => caller.require(Permission::ManageApiTokens).is_ok(),
+        Target::Organization(id) if owns_organization(caller, id) => Ok(()),
+        _ => caller.require(Permission::ManageApiTokens),
     }
 }
 
@@ -96,9 +95,7 @@ pub async fn create(
     description: &str,
     roles: &[String],
 ) -> Result<MadeKey, ServiceError> {
-    if !manages(caller, scope) {
-        caller.require(Permission::ManageApiTokens)?;
-    }
+    check_manages(caller, scope)?;
     let (description, roles) = (described(description)?, roles_of(caller, scope, roles)?);
     let private_key = Secret::new(uuid(random()?));
     let public_key = letters(random()?);
@@ -133,9 +130,7 @@ pub async fn update(
     description: Option<&str>,
     roles: Option<&[String]>,
 ) -> Result<ApiKeyRow, ServiceError> {
-    if !manages(caller, scope) {
-        caller.require(Permission::ManageApiTokens)?;
-    }
+    check_manages(caller, scope)?;
     let mut tx = core.db.begin().await?;
     let mut key = of_scope(&mut tx, scope, id).await?;
     if let Some(description) = description {
@@ -155,9 +150,7 @@ pub async fn update(
 /// # Errors
 /// Not allowed; not there; the database.
 pub async fn remove(core: &Core, caller: &Caller, scope: &Target, id: &ApiKeyId) -> Result<(), ServiceError> {
-    if !manages(caller, scope) {
-        caller.require(Permission::ManageApiTokens)?;
-    }
+    check_manages(caller, scope)?;
     let mut tx = core.db.begin().await?;
     let key = of_scope(&mut tx, scope, id).await?;
     tx.api_keys().delete(id).await?;
@@ -177,9 +170,7 @@ pub async fn allow(
     id: &ApiKeyId,
     networks: &[String],
 ) -> Result<Vec<ApiKeyAccess>, ServiceError> {
-    if !manages(caller, scope) {
-        caller.require(Permission::ManageApiTokens)?;
-    }
+    check_manages(caller, scope)?;
     let mut tx = core.db.begin().await?;
     let key = of_scope(&mut tx, scope, id).await?;
     for text in networks {
@@ -208,9 +199,7 @@ pub async fn disallow(
     id: &ApiKeyId,
     network: &str,
 ) -> Result<bool, ServiceError> {
-    if !manages(caller, scope) {
-        caller.require(Permission::ManageApiTokens)?;
-    }
+    check_manages(caller, scope)?;
     let mut tx = core.db.begin().await?;
     let key = of_scope(&mut tx, scope, id).await?;
     let network = parse_network(network).map(|net| net.to_string()).unwrap_or_default();

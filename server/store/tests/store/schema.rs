@@ -29,6 +29,26 @@ fn a_newer_database_is_refused() {
 }
 
 #[test]
+fn servers_that_start_at_once_agree_on_the_keys_known_text() {
+    on_every_empty_database(async |t| {
+        t.db.migrate().await.unwrap();
+        let (own, key) = Keys::generate();
+        drop(own);
+        let mut servers = Vec::new();
+        for _ in 0..8 {
+            servers.push(t.reopen(keys(&key)).await);
+        }
+        let mut checks = tokio::task::JoinSet::new();
+        for server in servers {
+            checks.spawn(async move { server.check_key().await });
+        }
+        while let Some(checked) = checks.join_next().await {
+            checked.unwrap().unwrap();
+        }
+    });
+}
+
+#[test]
 fn a_wrong_key_is_refused_and_changes_nothing() {
     on_every_database(async |t| {
         t.db.check_key().await.unwrap();
